@@ -1,0 +1,212 @@
+//! The command line that every exporter shares, in the words of the Go exporters.
+
+use std::ffi::OsString;
+
+use clap::builder::BoolishValueParser;
+use clap::{Arg, ArgMatches, Command, ValueEnum};
+use exposition::Preference;
+
+use crate::build_info::LONG_VERSION;
+use crate::handler::Web;
+
+/// How the pages are served.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Web")]
+pub struct WebArgs {
+    /// Address to listen on, as host:port; :port listens on all interfaces. Repeatable; with commas in the environment.
+    #[arg(long = "web.listen-address", value_name = "ADDRESS", value_delimiter = ',')]
+    pub listen_addresses: Vec<String>,
+    /// Path of the metrics page.
+    #[arg(long = "web.telemetry-path", value_name = "PATH", default_value = "/metrics", value_parser = absolute_path)]
+    pub telemetry_path: String,
+    /// Leave process_*, promhttp_* and the exporter's own counters off the page.
+    #[arg(long = "web.disable-exporter-metrics")]
+    pub disable_exporter_metrics: bool,
+    /// Requests for the metrics page that are served at a time; the others get status 503. 0 is no limit.
+    #[arg(long = "web.max-requests", value_name = "N", default_value_t = 40)]
+    pub max_requests: usize,
+    /// Answer in OpenMetrics to clients that take it beside the text format, as stock Prometheus does.
+    #[arg(long = "web.openmetrics")]
+    pub openmetrics: bool,
+}
+
+impl WebArgs {
+    /// What the server needs of them.
+    #[must_use]
+    pub fn web(&self) -> Web {
+        Web {
+            telemetry_path: self.telemetry_path.clone(),
+            preference: if self.openmetrics { Preference::OpenMetrics } else { Preference::Text },
+            max_requests: self.max_requests,
+        }
+    }
+}
+
+/// What is logged, and how; always to standard error.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Logs")]
+pub struct LogArgs {
+    /// Only log messages of this severity or above.
+    #[arg(long = "log.level", value_name = "LEVEL", default_value = "info")]
+    pub level: LogLevel,
+    /// Output format of log messages.
+    #[arg(long = "log.format", value_name = "FORMAT", default_value = "logfmt")]
+    pub format: LogFormat,
+}
+
+/// Severities, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// Every scrape.
+    Debug,
+    /// Start, stop, recoveries.
+    Info,
+    /// What does not work; once per change of state.
+    Warn,
+    /// Why the program ends.
+    Error,
+}
+
+/// Formats of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// `key=value` pairs.
+    Logfmt,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Completes a command whose arguments include [`WebArgs`]: every flag `--a.b-c` can also be set as `PREFIX_A_B_C`, where the prefix is the
+/// program's name; every boolean flag takes a value (`--a=false`) or none, and has a form `--no-a`; the last one wins.
+#[must_use]
+pub fn complete(command: Command, listen_address: &'static str) -> Command {
+    let prefix = environment_name(command.get_name());
+    command
+        .version(LONG_VERSION)
+        .args_override_self(true)
+        .mut_arg("listen_addresses", |arg| arg.default_value(listen_address))
+        .after_help(format!(
+            "Every boolean flag has a --no- form. Every flag can be set by an environment variable: --web.telemetry-path by \
+             {prefix}_WEB_TELEMETRY_PATH."
+        ))
+        .mut_args(|arg| {
+            let Some(long) = arg.get_long() else { return arg };
+            let variable = format!("{prefix}_{}", environment_name(long));
+            let arg = if is_switch(&arg) { as_switch(arg) } else { arg };
+            arg.env(variable).hide_env(true)
+        })
+}
+
+/// Parses the command line; a mistake in it ends the program with status 2 and says what is wrong.
+#[must_use]
+pub fn parse(command: &Command, arguments: impl IntoIterator<Item = OsString>) -> ArgMatches {
+    let positive = arguments.into_iter().map(|argument| positive(command, argument));
+    command.clone().try_get_matches_from(positive).unwrap_or_else(|error| error.exit())
+}
+
+/// A flag that is on or off, with a default, for commands that are built from a table.
+#[must_use]
+pub fn switch(name: &'static str, default: bool) -> Arg {
+    as_switch(Arg::new(name).long(name).default_value(if default { "true" } else { "false" }))
+}
+
+fn is_switch(arg: &Arg) -> bool {
+    matches!(arg.get_action(), clap::ArgAction::SetTrue)
+}
+
+fn as_switch(arg: Arg) -> Arg {
+    let arg = if arg.get_default_values().is_empty() { arg.default_value("false") } else { arg };
+    arg.action(clap::ArgAction::Set)
+        .value_parser(BoolishValueParser::new())
+        .num_args(0..=1)
+        .require_equals(true)
+        .default_missing_value("true")
+        .hide_default_value(true)
+        .hide_possible_values(true)
+        .value_name("BOOL")
+}
+
+/// `--no-x` becomes `--x=false` where `--x` is a boolean flag.
+fn positive(command: &Command, argument: OsString) -> OsString {
+    let name = argument.to_str().and_then(|text| text.strip_prefix("--no-"));
+    let switch = name.filter(|name| {
+        let mut arguments = command.get_arguments();
+        arguments.any(|arg| arg.get_long() == Some(name) && arg.is_require_equals_set())
+    });
+    switch.map(|name| format!("--{name}=false").into()).unwrap_or(argument)
+}
+
+fn environment_name(name: &str) -> String {
+    name.replace(['.', '-'], "_").to_ascii_uppercase()
+}
+
+fn absolute_path(path: &str) -> Result<String, String> {
+    if path.starts_with('/') { Ok(path.to_owned()) } else { Err("a path starts with /".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Args as _;
+
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<WebArgs, clap::Error> {
+        let command = WebArgs::augment_args(Command::new("x-exporter")).arg(switch("collector.cpu", true));
+        let command = complete(command, "127.0.0.1:1");
+        let arguments = ["x-exporter"].iter().chain(arguments).map(|text| positive(&command, OsString::from(text)));
+        let matches = command.clone().try_get_matches_from(arguments)?;
+        <WebArgs as clap::FromArgMatches>::from_arg_matches(&matches)
+    }
+
+    #[test]
+    fn defaults() {
+        let web = parsed(&[]).unwrap();
+        assert_eq!(web.listen_addresses, ["127.0.0.1:1"]);
+        assert_eq!((web.telemetry_path.as_str(), web.max_requests), ("/metrics", 40));
+        assert!(!web.openmetrics && !web.disable_exporter_metrics);
+    }
+
+    #[test]
+    fn switches_in_every_form_and_the_last_one_wins() {
+        for (arguments, on) in [
+            (&["--web.openmetrics"][..], true),
+            (&["--web.openmetrics=true"], true),
+            (&["--web.openmetrics=false"], false),
+            (&["--no-web.openmetrics"], false),
+            (&["--web.openmetrics", "--no-web.openmetrics"], false),
+            (&["--no-web.openmetrics", "--web.openmetrics", "--no-collector.cpu"], true),
+        ] {
+            assert_eq!(parsed(arguments).unwrap().openmetrics, on, "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn several_addresses() {
+        let web = parsed(&["--web.listen-address=a:1", "--web.listen-address", "b:2"]).unwrap();
+        assert_eq!(web.listen_addresses, ["a:1", "b:2"]);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (argument, named) in [
+            ("--web.telemetry-path=metrics", "a path starts with /"),
+            ("--web.openmetrics=maybe", "maybe"),
+            ("--no-web.max-requests", "--no-web.max-requests"),
+            ("--web.listen-adress=:1", "--web.listen-address"),
+        ] {
+            let error = parsed(&[argument]).unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_flag_has_its_variable() {
+        let command = complete(WebArgs::augment_args(Command::new("x-exporter")), "127.0.0.1:1");
+        let variable = |long: &str| {
+            let mut arguments = command.get_arguments();
+            arguments.find(|arg| arg.get_long() == Some(long)).and_then(Arg::get_env).map(|name| name.to_owned())
+        };
+        assert_eq!(variable("web.telemetry-path"), Some("X_EXPORTER_WEB_TELEMETRY_PATH".into()));
+        assert_eq!(variable("web.openmetrics"), Some("X_EXPORTER_WEB_OPENMETRICS".into()));
+    }
+}

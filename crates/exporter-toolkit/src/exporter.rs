@@ -1,0 +1,108 @@
+//! An exporter as a value: what it is, and the page that it serves.
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use bytes::Bytes;
+use exposition::{Desc, Families, Format, Gzip};
+
+use crate::budget;
+use crate::build_info;
+use crate::collector::CollectorSpec;
+use crate::health::{Health, ScrapeDescs};
+use crate::process;
+use crate::query::{self, BadQuery};
+use crate::scrape::{Page, Scraper};
+use crate::self_metrics::SelfMetrics;
+use crate::slot::CollectorState;
+use crate::watch::lock;
+
+/// What an exporter is called and which families tell of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity {
+    /// The program's name (`host-exporter`).
+    pub name: &'static str,
+    /// One line for the landing page.
+    pub summary: &'static str,
+    /// Success and duration of its collectors.
+    pub scrape: ScrapeDescs,
+    /// The build info of the exporter that it replaces, with labels among those of Go exporters.
+    pub peer_build_info: &'static Desc,
+}
+
+/// One exporter: its identity, its collectors, its own counters.
+pub struct Exporter {
+    pub(crate) identity: Identity,
+    scraper: Arc<Scraper>,
+    pub(crate) metrics: Arc<SelfMetrics>,
+    encoder: Mutex<Encoder>,
+}
+
+/// The buffers of encoding, used by one response at a time.
+#[derive(Default)]
+struct Encoder {
+    page: Vec<u8>,
+    compressed: Vec<u8>,
+    gzip: Gzip,
+}
+
+impl Exporter {
+    /// An exporter with these collectors, run in this order. `own_metrics` adds `process_*` and its own counters to the
+    /// page.
+    #[must_use]
+    pub fn new(identity: Identity, collectors: Vec<CollectorSpec>, own_metrics: bool) -> Self {
+        let blocked = Arc::default();
+        let metrics = Arc::new(SelfMetrics::new(Arc::clone(&blocked)));
+        let health = Health::new(identity.scrape, metrics.panics.clone());
+        let own = own_metrics.then(|| Arc::clone(&metrics));
+        let counted = Arc::clone(&metrics);
+        let complete = move |page: &mut Families| {
+            build_info::samples(identity.name, identity.peer_build_info, page);
+            if let Some(own) = &own {
+                process::samples(page);
+                own.samples(page);
+            }
+            counted.count_refused(page.refused());
+        };
+        let scraper = Arc::new(Scraper::new(collectors, health, blocked, Box::new(complete)));
+        Exporter { identity, scraper, metrics, encoder: Mutex::default() }
+    }
+
+    /// The exporter's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.identity.name
+    }
+
+    /// The collectors' names, in the order in which they run.
+    pub fn collectors(&self) -> impl Iterator<Item = &'static str> + Clone {
+        self.scraper.names()
+    }
+
+    /// Scrapes once, and tells how each collector fared.
+    pub async fn check(&self) -> Vec<(&'static str, CollectorState)> {
+        let deadline = Instant::now() + budget::from_header(None);
+        let everything = (0..self.scraper.names().count()).collect();
+        self.scraper.scrape(everything, deadline).await;
+        self.scraper.states().collect()
+    }
+
+    /// Scrapes what the query selects and stages the whole page.
+    pub(crate) async fn page(&self, query: Option<&str>, deadline: Instant) -> Result<Page, BadQuery> {
+        let selection = query::select(query, self.scraper.names())?;
+        Ok(self.scraper.scrape(selection, deadline).await)
+    }
+
+    /// The bytes of a response's body.
+    pub(crate) fn encode(&self, page: &Page, format: Format, compress: bool) -> Bytes {
+        let Encoder { page: text, compressed, gzip } = &mut *lock(&self.encoder);
+        text.clear();
+        format.encode(&mut lock(page), text);
+        if !compress {
+            return Bytes::copy_from_slice(text);
+        }
+        compressed.clear();
+        gzip.compress(text, compressed);
+        Bytes::copy_from_slice(compressed)
+    }
+}

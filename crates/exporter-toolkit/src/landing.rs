@@ -1,0 +1,31 @@
+//! The page at `/`: what this is, and where its pages are.
+
+use crate::build_info::LONG_VERSION;
+use crate::exporter::Identity;
+
+pub(crate) fn page(identity: &Identity, telemetry_path: &str) -> String {
+    let Identity { name, summary, .. } = identity;
+    let path = escape(telemetry_path);
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{name}</title></head>\n<body>\n\
+         <h1>{name}</h1>\n<p>{summary}</p>\n<p>Version {LONG_VERSION}</p>\n<ul>\n\
+         <li><a href=\"{path}\">Metrics</a></li>\n\
+         <li><a href=\"/-/healthy\">Healthy</a></li>\n\
+         <li><a href=\"/-/ready\">Ready</a></li>\n</ul>\n</body>\n</html>\n"
+    )
+}
+
+/// The path is the operator's own, but nothing that is not ours goes into HTML unescaped.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_made_to_break_out() {
+        assert_eq!(escape(r#"/m"><script>&"#), "/m&quot;&gt;&lt;script&gt;&amp;");
+    }
+}

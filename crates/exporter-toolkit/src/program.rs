@@ -1,0 +1,58 @@
+//! One exporter as a program of its own.
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
+use tokio::runtime::Builder;
+
+use crate::args::{self, LogArgs, WebArgs};
+use crate::build_info::{REVISION, VERSION};
+use crate::exporter::Exporter;
+use crate::logging;
+use crate::server::{bind, serve};
+use crate::shutdown::Shutdown;
+
+/// The whole `main` of an exporter's program: serves until a signal asks it to stop.
+///
+/// `build` makes the exporter from the command line, and is told whether the page is to tell of the exporter itself.
+/// Status 2 for a mistake on the command line; 1, with the reason in the log, when it can't start.
+#[must_use]
+pub fn program(
+    command: Command,
+    listen_address: &'static str,
+    build: impl FnOnce(&ArgMatches, bool) -> Exporter,
+) -> ExitCode {
+    let command = args::complete(LogArgs::augment_args(WebArgs::augment_args(command)), listen_address);
+    let matches = args::parse(&command, std::env::args_os());
+    let web = WebArgs::from_arg_matches(&matches).expect("clap has checked the arguments");
+    logging::start(&LogArgs::from_arg_matches(&matches).expect("clap has checked the arguments"));
+    match run(build(&matches, !web.disable_exporter_metrics), &web) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "can't start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(exporter: Exporter, web: &WebArgs) -> Result<(), Box<dyn Error>> {
+    let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+    runtime.block_on(async {
+        let shutdown = Shutdown::on_signals()?;
+        tracing::info!(version = VERSION, revision = REVISION, "starting {}", exporter.name());
+        let collectors: Vec<_> = exporter.collectors().collect();
+        tracing::info!(collectors = collectors.join(","), "enabled collectors");
+        let listeners = bind(&web.listen_addresses).await?;
+        for listener in &listeners {
+            let address = listener.local_addr()?;
+            tracing::info!(%address, "listening");
+            if !address.ip().is_loopback() {
+                tracing::warn!(%address, "reachable from other machines; 127.0.0.1 is for this one alone");
+            }
+        }
+        serve(Arc::new(exporter), web.web(), listeners, shutdown).await;
+        Ok(())
+    })
+}

@@ -1,0 +1,104 @@
+//! The thread that runs the collectors of a scrape in turn.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use exposition::Families;
+use tokio::sync::oneshot;
+
+use crate::collector::{Collector, Outcome};
+use crate::health::Health;
+use crate::slot::Slot;
+use crate::watch::{Progress, Watch, lock};
+
+/// Longer than this no collector may take, however patient the scraper is.
+const LONGEST: Duration = Duration::from_secs(5);
+/// Collectors need little: a few kB of path and line; the parsers work in kept buffers.
+const STACK_BYTES: usize = 256 * 1024;
+
+/// What a reader thread is asked for: these collectors, onto this page, by this time.
+pub(crate) struct Job {
+    pub(crate) slots: Vec<Arc<Slot>>,
+    pub(crate) page: Arc<Mutex<Families>>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) deadline: Instant,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) done: oneshot::Sender<()>,
+}
+
+/// A reader thread; it ends when this is dropped and its job, if any, returns.
+pub(crate) struct Reader {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Reader {
+    /// Starts a thread. `blocked` counts the threads that were given up and have not returned.
+    pub(crate) fn start(blocked: Arc<AtomicUsize>) -> std::io::Result<Self> {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        thread::Builder::new().name("reader".into()).stack_size(STACK_BYTES).spawn(move || {
+            for job in queue {
+                if run(&job) {
+                    blocked.fetch_sub(1, Ordering::Relaxed);
+                    return;
+                }
+                // Nobody waits for a page whose requests have all gone.
+                job.done.send(()).ok();
+            }
+        })?;
+        Ok(Reader { jobs })
+    }
+
+    /// Hands the thread its job. `false` when the thread has ended.
+    pub(crate) fn run(&self, job: Job) -> bool {
+        self.jobs.send(job).is_ok()
+    }
+}
+
+/// Runs the job; `true` when it was given up meanwhile.
+fn run(job: &Job) -> bool {
+    for (position, slot) in job.slots.iter().enumerate() {
+        let begin = Instant::now();
+        let left = job.deadline.saturating_duration_since(begin);
+        if !job.progress.begin(position, begin, begin + share(left)) {
+            return true;
+        }
+        let outcome = if left.is_zero() {
+            Outcome::Failed("no time was left for it".into())
+        } else {
+            match slot.instance().try_lock() {
+                Ok(mut collector) => match read(slot, &mut **collector, job) {
+                    Some(outcome) => outcome,
+                    None => return true,
+                },
+                Err(_) => Outcome::Failed("still hangs in an earlier scrape".into()),
+            }
+        };
+        job.health.collected(slot, begin.elapsed(), &outcome, &mut lock(&job.page));
+    }
+    job.progress.abandoned()
+}
+
+/// How long the next collector may take when this much of the scrape's time is left: one stall never empties the page.
+pub(crate) fn share(left: Duration) -> Duration {
+    LONGEST.min(left / 2)
+}
+
+/// Reads and shapes; `None` when the thread was given up meanwhile, and the page must not be touched.
+fn read(slot: &Slot, collector: &mut dyn Collector, job: &Job) -> Option<Outcome> {
+    let watch = Watch { collector: slot.name(), progress: &job.progress };
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        let outcome = collector.read(&watch);
+        job.progress.finish().then(|| {
+            collector.samples(&mut lock(&job.page));
+            outcome
+        })
+    }));
+    caught.unwrap_or_else(|_| {
+        slot.rebuild();
+        job.health.panicked(slot);
+        job.progress.finish().then(|| Outcome::Failed("panicked, and was built anew".into()))
+    })
+}

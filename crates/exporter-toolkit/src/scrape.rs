@@ -1,0 +1,195 @@
+//! One scrape: who may share it, how long each part may take, what to do when a part hangs.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use exposition::Families;
+use tokio::sync::{oneshot, watch};
+use tokio::time::sleep_until;
+
+use crate::collector::{CollectorSpec, Outcome};
+use crate::health::Health;
+use crate::reader::{Job, Reader, share};
+use crate::slot::{CollectorState, Slot};
+use crate::watch::{Hang, Parking, Progress, lock};
+
+/// A staged page, shared by the requests that joined its scrape.
+pub(crate) type Page = Arc<Mutex<Families>>;
+
+/// Threads that may hang at a time. With this many, what is not read yet fails until one of them returns.
+const MOST_BLOCKED: usize = 8;
+
+/// How often a scrape looks again at a thread that is shaping samples, which does not take long.
+const SHAPING: Duration = Duration::from_millis(20);
+
+/// Runs the collectors of one exporter for whoever asks.
+pub(crate) struct Scraper {
+    slots: Vec<Arc<Slot>>,
+    health: Arc<Health>,
+    parking: Arc<Parking>,
+    blocked: Arc<AtomicUsize>,
+    /// Stages what stands on every page besides the collectors' samples.
+    complete: Complete,
+    reader: Mutex<Option<Reader>>,
+    in_flight: Mutex<Vec<Flight>>,
+    /// Held by the one scrape that runs; the others wait.
+    turn: tokio::sync::Mutex<()>,
+    /// Pages that have been served; one that nobody holds any more is used again.
+    pages: Mutex<Vec<Page>>,
+}
+
+/// Adds the last samples to a page.
+pub(crate) type Complete = Box<dyn Fn(&mut Families) + Send + Sync>;
+
+/// A scrape that others may join.
+struct Flight {
+    selection: Selection,
+    deadline: Instant,
+    page: watch::Receiver<Option<Page>>,
+}
+
+/// The collectors of a scrape, as rising positions among the exporter's.
+pub(crate) type Selection = Vec<usize>;
+
+impl Scraper {
+    /// `blocked` counts the reader threads that hang.
+    pub(crate) fn new(
+        collectors: Vec<CollectorSpec>,
+        health: Health,
+        blocked: Arc<AtomicUsize>,
+        complete: Complete,
+    ) -> Self {
+        Scraper {
+            slots: collectors.into_iter().map(|spec| Arc::new(Slot::new(spec))).collect(),
+            health: Arc::new(health),
+            parking: Arc::default(),
+            blocked,
+            complete,
+            reader: Mutex::default(),
+            in_flight: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+            pages: Mutex::default(),
+        }
+    }
+
+    /// The collectors' names, in the order in which they run.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + Clone {
+        self.slots.iter().map(|slot| slot.name())
+    }
+
+    /// How each collector that has run fared last.
+    pub(crate) fn states(&self) -> impl Iterator<Item = (&'static str, CollectorState)> {
+        self.slots.iter().filter_map(|slot| Some((slot.name(), slot.state()?)))
+    }
+
+    /// The page of a scrape of `selection` that is through at `deadline`: one in flight that asks for the same and will
+    /// be through in time, or a new one. A result is never kept for the next request.
+    pub(crate) async fn scrape(self: &Arc<Self>, selection: Selection, deadline: Instant) -> Page {
+        let mut page = self.join(selection, deadline);
+        let arrived = page.wait_for(Option::is_some).await.ok().and_then(|page| page.clone());
+        arrived.expect("a scrape publishes its page before it ends")
+    }
+
+    fn join(self: &Arc<Self>, selection: Selection, deadline: Instant) -> watch::Receiver<Option<Page>> {
+        let mut in_flight = lock(&self.in_flight);
+        let same = |flight: &&Flight| flight.selection == selection && flight.deadline <= deadline;
+        if let Some(flight) = in_flight.iter().find(same) {
+            return flight.page.clone();
+        }
+        let (publish, page) = watch::channel(None);
+        in_flight.push(Flight { selection: selection.clone(), deadline, page: page.clone() });
+        let scraper = Arc::clone(self);
+        // A task of its own: the request that started it may go away while others wait for it.
+        tokio::spawn(async move {
+            let _turn = scraper.turn.lock().await;
+            let page = scraper.gather(&selection, deadline).await;
+            lock(&scraper.in_flight).retain(|flight| !flight.page.same_channel(&publish.subscribe()));
+            publish.send_replace(Some(page));
+        });
+        page
+    }
+
+    async fn gather(&self, selection: &[usize], deadline: Instant) -> Page {
+        let page = self.blank_page();
+        let mut slots: Vec<Arc<Slot>> = selection.iter().map(|position| Arc::clone(&self.slots[*position])).collect();
+        while !slots.is_empty() {
+            let Some(hang) = self.run(&slots, &page, deadline).await else { break };
+            let slot = slots[hang.collector].clone();
+            if hang.parked {
+                // Read again, without the thing that hangs, by an instance that is not stuck in it.
+                slot.rebuild();
+                slots.drain(..hang.collector);
+            } else {
+                let outcome = Outcome::Failed(format!("gave no answer for {:?}", hang.took).into());
+                self.health.collected(&slot, hang.took, &outcome, &mut lock(&page));
+                slots.drain(..=hang.collector);
+            }
+        }
+        (self.complete)(&mut lock(&page));
+        page
+    }
+
+    /// Has a reader thread run the collectors; a thread that hangs is given up and its hang returned.
+    async fn run(&self, slots: &[Arc<Slot>], page: &Page, deadline: Instant) -> Option<Hang> {
+        let now = Instant::now();
+        let until = now + share(deadline.saturating_duration_since(now));
+        let progress = Arc::new(Progress::new(Arc::clone(&self.parking), now, until));
+        let (done, mut finished) = oneshot::channel();
+        let job = Job {
+            slots: slots.to_vec(),
+            page: Arc::clone(page),
+            health: Arc::clone(&self.health),
+            deadline,
+            progress: Arc::clone(&progress),
+            done,
+        };
+        if let Err(error) = self.hand_over(job) {
+            for slot in slots {
+                let outcome = Outcome::Failed(error.to_string().into());
+                self.health.collected(slot, Duration::ZERO, &outcome, &mut lock(page));
+            }
+            return None;
+        }
+        loop {
+            let check = progress.until().unwrap_or_else(|| Instant::now() + SHAPING);
+            tokio::select! {
+                _ = &mut finished => return None,
+                () = sleep_until(check.into()) => {}
+            }
+            if let Some(hang) = progress.abandon(|position| slots[position].name(), Instant::now()) {
+                *lock(&self.reader) = None;
+                self.blocked.fetch_add(1, Ordering::Relaxed);
+                return Some(hang);
+            }
+        }
+    }
+
+    /// Gives the job to the reader thread, or to a new one where the last was given up.
+    fn hand_over(&self, job: Job) -> std::io::Result<()> {
+        let mut reader = lock(&self.reader);
+        if reader.is_none() {
+            if self.blocked.load(Ordering::Relaxed) >= MOST_BLOCKED {
+                return Err(std::io::Error::other(format!("{MOST_BLOCKED} reader threads hang; waiting for one")));
+            }
+            *reader = Some(Reader::start(Arc::clone(&self.blocked))?);
+        }
+        if let Some(reader) = &*reader {
+            reader.run(job);
+        }
+        Ok(())
+    }
+
+    fn blank_page(&self) -> Page {
+        let mut pages = lock(&self.pages);
+        // One owner besides this list would be a request that is still being answered, or a thread that hangs.
+        let free = pages.iter().find(|page| Arc::strong_count(page) == 1).cloned();
+        let page = free.unwrap_or_else(|| {
+            let page = Page::default();
+            pages.push(Arc::clone(&page));
+            page
+        });
+        lock(&page).clear();
+        page
+    }
+}

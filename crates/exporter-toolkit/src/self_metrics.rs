@@ -1,0 +1,106 @@
+//! The exporter's own counters, kept by the `prometheus` crate and bridged onto the page here and nowhere else.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use exposition::{Families, Kind, Refused};
+use prometheus::proto::MetricType;
+use prometheus::{IntCounterVec, IntGauge, Opts, Registry};
+
+/// The counters of one exporter, in a registry of its own.
+pub(crate) struct SelfMetrics {
+    registry: Registry,
+    /// Answers of the metrics page by status code; the name is that of every Go exporter.
+    pub(crate) requests: IntCounterVec,
+    pub(crate) in_flight: IntGauge,
+    pub(crate) panics: IntCounterVec,
+    refused: IntCounterVec,
+    blocked: (IntGauge, Arc<AtomicUsize>),
+}
+
+impl SelfMetrics {
+    /// `blocked` counts the reader threads that hang.
+    pub(crate) fn new(blocked: Arc<AtomicUsize>) -> Self {
+        let registry = Registry::new();
+        let counters = |name, help, label| {
+            let counters = IntCounterVec::new(Opts::new(name, help), &[label]).expect("the name is valid");
+            registry.register(Box::new(counters.clone())).expect("each name is registered once");
+            counters
+        };
+        let gauge = |name, help| {
+            let gauge = IntGauge::new(name, help).expect("the name is valid");
+            registry.register(Box::new(gauge.clone())).expect("each name is registered once");
+            gauge
+        };
+        let requests = counters(
+            "promhttp_metric_handler_requests_total",
+            "Answers of the metrics page by HTTP status code.",
+            "code",
+        );
+        for code in ["200", "500", "503"] {
+            requests.with_label_values(&[code]);
+        }
+        let errors = counters(
+            "promhttp_metric_handler_errors_total",
+            "Errors of the metrics page by cause; a page that can't be encoded can't be staged here, so always 0.",
+            "cause",
+        );
+        for cause in ["encoding", "gathering"] {
+            errors.with_label_values(&[cause]);
+        }
+        let refused = counters(
+            "pilotlight_refused_metrics_total",
+            "Metrics left off the page because Prometheus would reject or mangle them, by reason.",
+            "reason",
+        );
+        for reason in ["duplicate", "clash", "invalid"] {
+            refused.with_label_values(&[reason]);
+        }
+        SelfMetrics {
+            requests,
+            refused,
+            in_flight: gauge("promhttp_metric_handler_requests_in_flight", "Requests for the metrics page now."),
+            panics: counters(
+                "pilotlight_collector_panics_total",
+                "Panics of a collector, which was built anew.",
+                "collector",
+            ),
+            blocked: (gauge("pilotlight_blocked_readers", "Reader threads that hang in a system call now."), blocked),
+            registry,
+        }
+    }
+
+    /// Counts what the page refused, by reason, and logs the first of it.
+    pub(crate) fn count_refused(&self, refused: &Refused) {
+        for (reason, count) in
+            [("duplicate", refused.duplicate), ("clash", refused.clash), ("invalid", refused.invalid)]
+        {
+            self.refused.with_label_values(&[reason]).inc_by(count);
+        }
+        if let Some(first) = &refused.first {
+            tracing::debug!(count = refused.total(), first, "metrics refused");
+        }
+    }
+
+    /// Stages all of them.
+    pub(crate) fn samples(&self, page: &mut Families) {
+        let (gauge, blocked) = &self.blocked;
+        gauge.set(i64::try_from(blocked.load(Ordering::Relaxed)).unwrap_or(i64::MAX));
+        for family in self.registry.gather() {
+            let kind = match family.get_field_type() {
+                MetricType::COUNTER => Kind::Counter,
+                MetricType::GAUGE => Kind::Gauge,
+                MetricType::SUMMARY | MetricType::HISTOGRAM | MetricType::UNTYPED => continue,
+            };
+            let Some(id) = page.family(family.name(), family.help(), kind) else { continue };
+            for metric in family.get_metric() {
+                let labels: Vec<_> = metric.get_label().iter().map(|pair| (pair.name(), pair.value())).collect();
+                let value = match kind {
+                    Kind::Counter => metric.get_counter().get_value(),
+                    _ => metric.get_gauge().get_value(),
+                };
+                page.sample(id, &labels, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Knowing what hangs: every touch of a mount, file or device that may block is announced before and after.
+//!
+//! A blocked system call can't be taken back. What can be done is to remember what it touched, go on without it on
+//! another thread, and not touch it again until the call returns.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The things that hang, across all reader threads of an exporter.
+#[derive(Debug, Default)]
+pub(crate) struct Parking {
+    things: Mutex<BTreeSet<(&'static str, String)>>,
+}
+
+impl Parking {
+    fn holds(&self, collector: &'static str, thing: &str) -> bool {
+        let things = lock(&self.things);
+        !things.is_empty() && things.iter().any(|parked| parked.0 == collector && parked.1 == thing)
+    }
+
+    fn park(&self, collector: &'static str, thing: &str) {
+        tracing::warn!(collector, thing, "does not answer; left out until it does");
+        lock(&self.things).insert((collector, thing.to_owned()));
+    }
+
+    fn release(&self, collector: &'static str, thing: &str) {
+        tracing::info!(collector, thing, "answers again");
+        lock(&self.things).remove(&(collector, thing.to_owned()));
+    }
+}
+
+/// What one reader thread is doing, shared with whoever waits for it.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    state: Mutex<State>,
+    parking: Arc<Parking>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// The collector in hand, as its position in the job, since when, and when its time is up: never once it has read,
+    /// for shaping does not block.
+    collector: usize,
+    since: Instant,
+    until: Option<Instant>,
+    /// The thing in hand, if the collector has named one.
+    thing: Option<(String, Instant)>,
+    /// Set when nobody waits for this thread any more: its page has gone on without it.
+    abandoned: bool,
+}
+
+/// A thread that was given up.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Hang {
+    /// The position in the job of the collector that hangs.
+    pub(crate) collector: usize,
+    pub(crate) took: Duration,
+    /// Whether one thing is to blame, and parked now: the collector may read the others. Else it did not say, and is
+    /// parked whole, by its own lock.
+    pub(crate) parked: bool,
+}
+
+impl Progress {
+    /// For a job whose first collector must be through at `until`.
+    pub(crate) fn new(parking: Arc<Parking>, since: Instant, until: Instant) -> Self {
+        let state = State { collector: 0, since, until: Some(until), thing: None, abandoned: false };
+        Progress { state: Mutex::new(state), parking }
+    }
+
+    /// The thread turns to the collector at `position`. `false` when it has been abandoned.
+    pub(crate) fn begin(&self, position: usize, since: Instant, until: Instant) -> bool {
+        let mut state = lock(&self.state);
+        (state.collector, state.since, state.until) = (position, since, Some(until));
+        !state.abandoned
+    }
+
+    /// The collector in hand has read. `false` when the thread has been abandoned and must not touch the page.
+    pub(crate) fn finish(&self) -> bool {
+        let mut state = lock(&self.state);
+        state.until = None;
+        !state.abandoned
+    }
+
+    pub(crate) fn abandoned(&self) -> bool {
+        lock(&self.state).abandoned
+    }
+
+    /// When the collector in hand has had its time, if it is still reading.
+    pub(crate) fn until(&self) -> Option<Instant> {
+        lock(&self.state).until
+    }
+
+    /// Gives the thread up if the collector in hand has had its time; `name` tells a collector's name by its position.
+    pub(crate) fn abandon(&self, name: impl Fn(usize) -> &'static str, now: Instant) -> Option<Hang> {
+        let mut state = lock(&self.state);
+        let until = state.until.filter(|until| *until <= now)?;
+        state.abandoned = true;
+        // A thing is to blame when it took most of the time; else the collector was slow all over.
+        let half = state.since + until.saturating_duration_since(state.since) / 2;
+        let culprit = state.thing.as_ref().filter(|(_, since)| *since <= half);
+        if let Some((thing, _)) = culprit {
+            self.parking.park(name(state.collector), thing);
+        }
+        Some(Hang { collector: state.collector, took: now - state.since, parked: culprit.is_some() })
+    }
+}
+
+/// What a collector reports to while it reads.
+#[derive(Debug)]
+pub struct Watch<'a> {
+    pub(crate) collector: &'static str,
+    pub(crate) progress: &'a Progress,
+}
+
+/// The thing still hangs in an earlier touch, or this reading has been given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parked;
+
+impl Watch<'_> {
+    /// Runs `work`, which touches `thing` (a mount, a file, a device) and may never return.
+    ///
+    /// # Errors
+    /// [`Parked`], without touching it, while an earlier touch of the same thing by the same collector hangs.
+    pub fn guard<T>(&self, thing: &str, work: impl FnOnce() -> T) -> Result<T, Parked> {
+        let Progress { state, parking } = self.progress;
+        {
+            let mut state = lock(state);
+            if state.abandoned || parking.holds(self.collector, thing) {
+                return Err(Parked);
+            }
+            state.thing = Some((thing.to_owned(), Instant::now()));
+        }
+        let done = work();
+        let mut state = lock(state);
+        state.thing = None;
+        if state.abandoned {
+            parking.release(self.collector, thing);
+            return Err(Parked);
+        }
+        Ok(done)
+    }
+}
+
+/// Locks a mutex whose data is valid after every statement, so that a panic of another holder does no harm.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,120 @@
+use std::time::{Duration, Instant};
+
+use exporter_toolkit::Outcome;
+
+use crate::served::{Dead, Served, collector, reading, steady, success};
+
+/// Polls until the series has the value, for at most two seconds.
+fn settles(served: &Served, series: &str, value: f64) {
+    let begin = Instant::now();
+    while served.scrape("10").get(series) != Some(&value) {
+        assert!(begin.elapsed() < Duration::from_secs(2), "{series} does not become {value}");
+    }
+}
+
+const BLOCKED: &str = "pilotlight_blocked_readers";
+
+#[test]
+fn one_dead_mount_costs_its_own_series_and_no_others() {
+    let dead = Dead::default();
+    let touch = dead.clone();
+    let served = Served::start(vec![
+        steady("before"),
+        collector("filesystem", move |watch, things| {
+            for mount in ["/", "/mnt/nfs", "/home"] {
+                let answers = watch.guard(mount, || {
+                    if mount == "/mnt/nfs" {
+                        touch.touch()
+                    }
+                });
+                things.push(if answers.is_ok() { mount.to_owned() } else { format!("{mount} dead") });
+            }
+            Outcome::Ok
+        }),
+        steady("after"),
+    ]);
+    dead.during(|| {
+        let begin = Instant::now();
+        let series = served.scrape("1");
+        assert!(begin.elapsed() < Duration::from_secs(1), "the page comes in time");
+        for name in ["before", "filesystem", "after"] {
+            assert_eq!(series[&success(name)], 1.0, "{name}");
+        }
+        for thing in ["/", "/mnt/nfs dead", "/home"] {
+            assert_eq!(series[&reading("filesystem", thing)], 1.0, "{thing}");
+        }
+        assert_eq!(series[BLOCKED], 1.0);
+        // The dead mount is not touched again: this scrape waits for nothing, and no further thread hangs.
+        let begin = Instant::now();
+        let series = served.scrape("10");
+        assert!(begin.elapsed() < Duration::from_secs(1));
+        assert_eq!(series[&reading("filesystem", "/mnt/nfs dead")], 1.0);
+        assert_eq!(series[BLOCKED], 1.0);
+    });
+    settles(&served, &reading("filesystem", "/mnt/nfs"), 1.0);
+    settles(&served, BLOCKED, 0.0);
+}
+
+#[test]
+fn a_collector_that_does_not_say_what_hangs_is_left_out_whole_until_it_returns() {
+    let dead = Dead::default();
+    let touch = dead.clone();
+    let served = Served::start(vec![
+        steady("before"),
+        collector("mute", move |_, things| {
+            touch.touch();
+            things.push("spoke".to_owned());
+            Outcome::Ok
+        }),
+        steady("after"),
+    ]);
+    dead.during(|| {
+        for _ in 0..2 {
+            let series = served.scrape("1");
+            assert_eq!(
+                (series[&success("before")], series[&success("mute")], series[&success("after")]),
+                (1.0, 0.0, 1.0)
+            );
+            assert!(!series.contains_key(&reading("mute", "spoke")));
+            assert_eq!(series[BLOCKED], 1.0, "the second scrape does not touch it");
+        }
+    });
+    settles(&served, &reading("mute", "spoke"), 1.0);
+    settles(&served, BLOCKED, 0.0);
+}
+
+#[test]
+fn at_most_eight_threads_hang() {
+    let dead = Dead::default();
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    let mute = |name| {
+        let touch = dead.clone();
+        collector(name, move |_, _| {
+            touch.touch();
+            Outcome::Ok
+        })
+    };
+    let served = Served::start(names.map(mute).into());
+    dead.during(|| {
+        let series = served.scrape("1");
+        assert_eq!(series[BLOCKED], 8.0);
+        assert!(names.iter().all(|name| series[&success(name)] == 0.0));
+        assert_eq!(served.scrape("1")[BLOCKED], 8.0);
+    });
+    settles(&served, BLOCKED, 0.0);
+    settles(&served, &success("j"), 1.0);
+}
+
+#[test]
+fn a_slow_collector_gets_half_of_what_is_left_and_the_next_one_the_rest() {
+    let served = Served::start(vec![
+        collector("slow", |_, _| {
+            std::thread::sleep(Duration::from_millis(600));
+            Outcome::Ok
+        }),
+        steady("after"),
+    ]);
+    let series = served.scrape("1");
+    assert_eq!((series[&success("slow")], series[&success("after")]), (0.0, 1.0));
+    settles(&served, &success("slow"), 1.0);
+}

@@ -1,0 +1,8 @@
+//! A whole exporter on loopback, with collectors made to work, fail, panic and hang.
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod hangs;
+mod isolation;
+mod pages;
+mod served;
+mod sharing;

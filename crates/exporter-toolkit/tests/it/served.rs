@@ -1,0 +1,153 @@
+//! An exporter whose collectors are closures, served on a free port until it is dropped.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+use exporter_toolkit::{
+    Collector, CollectorSpec, Exporter, Identity, Outcome, ScrapeDescs, Shutdown, Stop, Watch, Web, bind, serve,
+};
+use exposition::{Desc, Families, Kind, Preference};
+use testkit::http::{RawResponse, get};
+use testkit::page;
+
+static SUCCESS: Desc =
+    Desc { name: "x_scrape_collector_success", help: "Success.", kind: Kind::Gauge, labels: &["collector"] };
+static DURATION: Desc =
+    Desc { name: "x_scrape_collector_duration_seconds", help: "Duration.", kind: Kind::Gauge, labels: &["collector"] };
+static BUILD: Desc = Desc {
+    name: "x_exporter_build_info",
+    help: "Build.",
+    kind: Kind::Gauge,
+    labels: &["branch", "goarch", "goos", "goversion", "revision", "tags", "version"],
+};
+static READINGS: Desc =
+    Desc { name: "x_readings_total", help: "Readings.", kind: Kind::Counter, labels: &["collector", "thing"] };
+
+pub(crate) type Read = dyn Fn(&Watch<'_>, &mut Vec<String>) -> Outcome + Send + Sync;
+
+/// A collector that reads as its closure does, and shows which things it has got.
+struct Closure {
+    name: &'static str,
+    read: Arc<Read>,
+    things: Vec<String>,
+}
+
+impl Collector for Closure {
+    fn read(&mut self, watch: &Watch<'_>) -> Outcome {
+        self.things.clear();
+        (self.read)(watch, &mut self.things)
+    }
+
+    fn samples(&self, out: &mut Families) {
+        for thing in &self.things {
+            assert!(thing != "unshapable", "a panic of the test's own");
+            out.add(&READINGS, &[self.name, thing], 1_u32);
+        }
+    }
+}
+
+/// `read` pushes the things that it got.
+pub(crate) fn collector(
+    name: &'static str,
+    read: impl Fn(&Watch<'_>, &mut Vec<String>) -> Outcome + Send + Sync + 'static,
+) -> CollectorSpec {
+    let read: Arc<Read> = Arc::new(read);
+    CollectorSpec { name, build: Box::new(move || Box::new(Closure { name, read: Arc::clone(&read), things: vec![] })) }
+}
+
+/// A collector that always gets one thing.
+pub(crate) fn steady(name: &'static str) -> CollectorSpec {
+    collector(name, |_, things| {
+        things.push("steady".to_owned());
+        Outcome::Ok
+    })
+}
+
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    stop: Option<Stop>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Served {
+    pub(crate) fn start(collectors: Vec<CollectorSpec>) -> Self {
+        let web = Web { telemetry_path: "/metrics".to_owned(), preference: Preference::Text, max_requests: 40 };
+        Self::with(collectors, web)
+    }
+
+    pub(crate) fn with(collectors: Vec<CollectorSpec>, web: Web) -> Self {
+        let identity = Identity {
+            name: "x-exporter",
+            summary: "Nothing but tests.",
+            scrape: ScrapeDescs { success: &SUCCESS, duration: &DURATION },
+            peer_build_info: &BUILD,
+        };
+        let exporter = Arc::new(Exporter::new(identity, collectors, true));
+        let (stop, shutdown) = Shutdown::new();
+        let (tell, told) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listeners = bind(&["127.0.0.1:0".to_owned()]).await.unwrap();
+                tell.send(listeners[0].local_addr().unwrap()).unwrap();
+                serve(exporter, web, listeners, shutdown).await;
+            });
+        });
+        Served { address: told.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> RawResponse {
+        get(self.address, path, headers).unwrap()
+    }
+
+    /// The series of a scrape that may take `seconds`.
+    pub(crate) fn scrape(&self, seconds: &str) -> BTreeMap<String, f64> {
+        let response = self.get("/metrics", &[("X-Prometheus-Scrape-Timeout-Seconds", seconds)]);
+        assert_eq!(response.status, 200, "{}", response.text());
+        page::series(&response.body)
+    }
+
+    /// Requests the stop and waits until everything is served.
+    pub(crate) fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            stop.request();
+        }
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+pub(crate) fn success(collector: &str) -> String {
+    format!("x_scrape_collector_success{{collector=\"{collector}\"}}")
+}
+
+pub(crate) fn reading(collector: &str, thing: &str) -> String {
+    format!("x_readings_total{{collector=\"{collector}\",thing=\"{thing}\"}}")
+}
+
+/// Something that hangs until it is released, as a dead mount does.
+#[derive(Clone, Default)]
+pub(crate) struct Dead(Arc<Mutex<()>>);
+
+impl Dead {
+    /// Returns when nobody holds the gate shut.
+    pub(crate) fn touch(&self) {
+        drop(self.0.lock());
+    }
+
+    /// Runs `with` while every touch hangs.
+    pub(crate) fn during<T>(&self, with: impl FnOnce() -> T) -> T {
+        let _shut = self.0.lock().unwrap();
+        with()
+    }
+}

@@ -1,0 +1,182 @@
+//! The formats of a page, and how a request chooses one.
+
+use crate::families::Families;
+use crate::{openmetrics, text};
+
+/// An exposition format that this crate writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Prometheus text format 0.0.4.
+    Text,
+    /// OpenMetrics 1.0.0, with the scheme by which the client would escape names beyond the classic grammar.
+    OpenMetrics(Escaping),
+}
+
+/// How a client wants names that are not in the classic grammar; ours always are, so the answer only repeats it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Escaping {
+    /// As they are.
+    AllowUtf8,
+    /// Anything else becomes an underscore; what a client that names no scheme gets.
+    #[default]
+    Underscores,
+    /// A dot becomes `_dot_`.
+    Dots,
+    /// Code points in hexadecimal.
+    Values,
+}
+
+impl Format {
+    /// The Content-Type of a page in this format.
+    #[must_use]
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Format::Text => "text/plain; version=0.0.4; charset=utf-8",
+            Format::OpenMetrics(Escaping::AllowUtf8) => {
+                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
+            }
+            Format::OpenMetrics(Escaping::Underscores) => {
+                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
+            }
+            Format::OpenMetrics(Escaping::Dots) => {
+                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots"
+            }
+            Format::OpenMetrics(Escaping::Values) => {
+                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=values"
+            }
+        }
+    }
+
+    /// Appends the page to `out`: families by name, samples in the order in which they were staged.
+    pub fn encode(self, page: &mut Families, out: &mut Vec<u8>) {
+        match self {
+            Format::Text => text::encode(page, out),
+            Format::OpenMetrics(_) => openmetrics::encode(page, out),
+        }
+    }
+}
+
+/// Which text format a server prefers where the client takes both.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Preference {
+    /// Text 0.0.4, like the exporters that dashboards were made for: OpenMetrics renames bounds and retypes counters.
+    #[default]
+    Text,
+    /// OpenMetrics wherever the client names it.
+    OpenMetrics,
+}
+
+/// Chooses the format for an `Accept` header (`None` or empty: the client names nothing).
+///
+/// Text whenever the client names `text/plain` or nothing we have; OpenMetrics when it names that and not
+/// `text/plain`, or when the server prefers it. A quality of 0 means that the client does not take the type; other
+/// qualities do not decide. What cannot be read is ignored: there is always an answer.
+#[must_use]
+pub fn negotiate(accept: Option<&str>, preference: Preference) -> Format {
+    let ranges = accept.unwrap_or_default().split(',').map(MediaRange::parse).filter(|range| range.wanted);
+    let takes_text = ranges.clone().any(|range| range.is("text/plain"));
+    let openmetrics = ranges.filter(|range| range.is("application/openmetrics-text")).find(|range| {
+        // 0.0.1 is what a client without a version means, and a subset of 1.0.0 as we write it.
+        matches!(range.version, "" | "0.0.1" | "1.0.0")
+    });
+    match openmetrics {
+        Some(range) if !takes_text || preference == Preference::OpenMetrics => Format::OpenMetrics(range.escaping),
+        _ => Format::Text,
+    }
+}
+
+/// Whether an `Accept-Encoding` header (`None`: not sent) takes gzip.
+#[must_use]
+pub fn accepts_gzip(accept_encoding: Option<&str>) -> bool {
+    let mut ranges = accept_encoding.unwrap_or_default().split(',').map(MediaRange::parse);
+    ranges.any(|range| range.wanted && range.is("gzip"))
+}
+
+/// One element of an `Accept` or `Accept-Encoding` header.
+struct MediaRange<'h> {
+    name: &'h str,
+    version: &'h str,
+    escaping: Escaping,
+    wanted: bool,
+}
+
+impl<'h> MediaRange<'h> {
+    fn parse(element: &'h str) -> Self {
+        let mut parts = element.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let mut range = MediaRange { name, version: "", escaping: Escaping::default(), wanted: true };
+        for (key, value) in parts.filter_map(|parameter| parameter.split_once('=')) {
+            let value = value.trim().trim_matches('"');
+            match key.trim() {
+                "q" | "Q" => range.wanted = value.parse::<f64>().is_ok_and(|quality| quality > 0.0),
+                "version" => range.version = value,
+                "escaping" => range.escaping = Escaping::parse(value),
+                _ => {}
+            }
+        }
+        range
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+}
+
+impl Escaping {
+    fn parse(scheme: &str) -> Self {
+        match scheme {
+            "allow-utf-8" => Escaping::AllowUtf8,
+            "dots" => Escaping::Dots,
+            "values" => Escaping::Values,
+            _ => Escaping::Underscores,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPENMETRICS: Format = Format::OpenMetrics(Escaping::Underscores);
+
+    #[test]
+    fn stock_prometheus_gets_text_unless_the_server_prefers_openmetrics() {
+        let stock = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.7,application/openmetrics-text;version=0.0.1;q=0.6,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.3";
+        assert_eq!(negotiate(Some(stock), Preference::Text), Format::Text);
+        assert_eq!(negotiate(Some(stock), Preference::OpenMetrics), Format::OpenMetrics(Escaping::AllowUtf8));
+    }
+
+    #[test]
+    fn every_other_client() {
+        for (accept, format) in [
+            ("", Format::Text),
+            ("*/*", Format::Text),
+            ("text/html", Format::Text),
+            ("application/openmetrics-text", OPENMETRICS),
+            ("application/openmetrics-text; version=1.0.0", OPENMETRICS),
+            (
+                "Application/OpenMetrics-Text;version=\"1.0.0\";escaping=dots, */*;q=0.1",
+                Format::OpenMetrics(Escaping::Dots),
+            ),
+            ("application/openmetrics-text;version=1.0.0;escaping=<script>", OPENMETRICS),
+            ("application/openmetrics-text;version=2.0.0", Format::Text),
+            ("application/openmetrics-text;q=0", Format::Text),
+            ("application/openmetrics-text;q=banana", Format::Text),
+            ("application/openmetrics-text, text/plain;q=0", OPENMETRICS),
+            (",;,=;q", Format::Text),
+        ] {
+            assert_eq!(negotiate(Some(accept), Preference::Text), format, "{accept}");
+        }
+        assert_eq!(negotiate(None, Preference::OpenMetrics), Format::Text);
+    }
+
+    #[test]
+    fn gzip_only_when_asked() {
+        for (header, gzip) in
+            [("gzip", true), ("deflate, GZIP;q=0.5", true), ("gzip;q=0", false), ("identity", false), ("", false)]
+        {
+            assert_eq!(accepts_gzip(Some(header)), gzip, "{header}");
+        }
+        assert!(!accepts_gzip(None));
+    }
+}

@@ -1,0 +1,27 @@
+//! Metric families and their exposition formats.
+//!
+//! ```text
+//! Desc, Number ──▶ Families (one page, staged) ──▶ Format::encode ──▶ gzip
+//!                                                  negotiate chooses the format
+//! parse reads both formats back; lint judges names as promtool does
+//! ```
+//!
+//! No I/O, no clock, no async. A page is refused nothing that Prometheus takes, and nothing that it rejects or silently
+//! mangles gets onto a page.
+
+mod desc;
+mod families;
+mod format;
+mod gzip;
+mod lines;
+pub mod lint;
+mod number;
+mod openmetrics;
+pub mod parse;
+mod text;
+
+pub use desc::{Desc, Histogram, Kind, Summary, is_label_name, is_metric_name};
+pub use families::{Families, FamilyId, Refused};
+pub use format::{Escaping, Format, Preference, accepts_gzip, negotiate};
+pub use gzip::Gzip;
+pub use number::Number;

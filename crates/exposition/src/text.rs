@@ -1,0 +1,27 @@
+//! Prometheus' text format, version 0.0.4.
+
+use crate::desc::Kind;
+use crate::families::Families;
+use crate::lines;
+
+pub(crate) fn encode(page: &mut Families, out: &mut Vec<u8>) {
+    page.sort();
+    for &index in &page.order {
+        let name = page.name(index);
+        let family = &page.families[index as usize];
+        lines::metadata(name, word(family.kind), page.text(family.help), false, out);
+        for sample in page.chain(family) {
+            lines::sample(page, name, sample, false, out);
+        }
+    }
+}
+
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Counter => "counter",
+        Kind::Gauge => "gauge",
+        Kind::Histogram => "histogram",
+        Kind::Summary => "summary",
+        Kind::Untyped => "untyped",
+    }
+}

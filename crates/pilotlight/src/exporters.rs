@@ -1,0 +1,47 @@
+//! The exporters of this program, as data.
+
+use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
+use exporter_toolkit::Exporter;
+use exporter_toolkit::args::{WebArgs, complete};
+
+/// An exporter that `up` can serve.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    /// Its name in the table.
+    pub(crate) name: &'static str,
+    /// Its program's command line, which the environment fills.
+    command: fn() -> Command,
+    listen_address: &'static str,
+    build: fn(&ArgMatches, bool) -> Exporter,
+}
+
+/// Every exporter, in the order of the table.
+pub(crate) static EXPORTERS: [Entry; 1] = [Entry {
+    name: "host",
+    command: host_exporter::command,
+    listen_address: host_exporter::LISTEN_ADDRESS,
+    build: host_exporter::exporter,
+}];
+
+impl Entry {
+    /// The exporter as the environment configures it; the error says which variable is wrong.
+    pub(crate) fn configure(&self) -> Result<(Exporter, WebArgs), String> {
+        let command = complete(WebArgs::augment_args((self.command)()), self.listen_address);
+        let name = command.get_name().to_owned();
+        let matches = command.try_get_matches_from([name]).map_err(|error| reason(&error))?;
+        let web = WebArgs::from_arg_matches(&matches).map_err(|error| reason(&error))?;
+        Ok(((self.build)(&matches, !web.disable_exporter_metrics), web))
+    }
+
+    /// The variable that moves the exporter to another address.
+    pub(crate) fn address_variable(&self) -> String {
+        format!("{}_WEB_LISTEN_ADDRESS", (self.command)().get_name().replace('-', "_").to_uppercase())
+    }
+}
+
+/// The first line of what clap would print, without its prefix.
+fn reason(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}

@@ -1,0 +1,39 @@
+//! pilotlight: every exporter that this machine can use, in one process.
+
+mod exporters;
+mod report;
+mod supervise;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use exporter_toolkit::args::LogArgs;
+use exporter_toolkit::{LONG_VERSION, logging};
+
+/// Every exporter that this machine can use, in one process.
+#[derive(Debug, Parser)]
+#[command(version = LONG_VERSION)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Task>,
+    #[command(flatten)]
+    log: LogArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Serve everything this machine has, until Ctrl-C; the default.
+    ///
+    /// Each exporter takes its settings from the environment: every flag of host-exporter, such as
+    /// --web.listen-address, as HOST_EXPORTER_WEB_LISTEN_ADDRESS.
+    Up,
+}
+
+fn main() -> ExitCode {
+    let Arguments { command, log } = Arguments::parse();
+    logging::start(&log);
+    match command.unwrap_or(Task::Up) {
+        Task::Up => up::run(),
+    }
+}

@@ -1,0 +1,108 @@
+//! The table that `up` prints: what is on, what is off and why, and the next step.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use exporter_toolkit::{CollectorState, VERSION};
+
+/// An exporter's row.
+pub(crate) struct Row {
+    pub(crate) exporter: &'static str,
+    pub(crate) state: State,
+}
+
+/// What came of starting an exporter.
+pub(crate) enum State {
+    On { addresses: Vec<SocketAddr>, path: String, collectors: Vec<(&'static str, CollectorState)> },
+    Off { why: String },
+}
+
+/// The whole text, ending with a line feed.
+pub(crate) fn table(rows: &[Row]) -> String {
+    let mut text = format!("Pilotlight {VERSION}\n\n");
+    for row in rows {
+        match &row.state {
+            State::On { addresses, path, collectors } => {
+                let pages: Vec<_> = addresses.iter().map(|address| format!("http://{address}{path}")).collect();
+                line(&mut text, row.exporter, "on", &pages.join(" "));
+                let works = |state: &CollectorState| *state == CollectorState::Works;
+                let on: Vec<_> = collectors.iter().filter(|(_, state)| works(state)).map(|(name, _)| *name).collect();
+                line(&mut text, "", "", &format!("collectors: {}", on.join(", ")));
+                for (name, state) in collectors.iter().filter(|(_, state)| !works(state)) {
+                    line(&mut text, "", "", &format!("{name}: {}", reason(state)));
+                }
+            }
+            State::Off { why } => line(&mut text, row.exporter, "off", why),
+        }
+    }
+    text.push('\n');
+    text.push_str(&next_step(rows));
+    text
+}
+
+fn line(text: &mut String, exporter: &str, state: &str, rest: &str) {
+    writeln!(text, "  {exporter:<8} {state:<4} {rest}").expect("a String takes every write");
+}
+
+fn reason(state: &CollectorState) -> &str {
+    match state {
+        CollectorState::Works => "works",
+        CollectorState::NoData => "off, this machine has no such thing",
+        CollectorState::Failed(error) => error,
+    }
+}
+
+fn next_step(rows: &[Row]) -> String {
+    let mut served = rows.iter().filter_map(|row| match &row.state {
+        State::On { addresses, path, .. } => addresses.first().map(|address| (address, path)),
+        State::Off { .. } => None,
+    });
+    match served.next() {
+        Some((address, path)) => format!(
+            "Next: curl http://{address}{path} shows the page; prometheus --config.file=prometheus/prometheus.yml scrapes it.\n\
+             Ctrl-C ends it.\n"
+        ),
+        None => "Nothing can be served. Mend what is off, then start again.\n".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_on_with_a_collector_off_and_one_off() {
+        let on = State::On {
+            addresses: vec![([127, 0, 0, 1], 9100).into()],
+            path: "/metrics".to_owned(),
+            collectors: vec![
+                ("cpu", CollectorState::Works),
+                ("pressure", CollectorState::NoData),
+                ("stat", CollectorState::Works),
+                ("time", CollectorState::Failed("/proc/x: no such file".to_owned())),
+            ],
+        };
+        let off = State::Off { why: "can't listen on 127.0.0.1:9121: address in use".to_owned() };
+        let expected = format!(
+            "Pilotlight {VERSION}
+
+  host     on   http://127.0.0.1:9100/metrics
+                collectors: cpu, stat
+                pressure: off, this machine has no such thing
+                time: /proc/x: no such file
+  redis    off  can't listen on 127.0.0.1:9121: address in use
+
+Next: curl http://127.0.0.1:9100/metrics shows the page; prometheus --config.file=prometheus/prometheus.yml scrapes it.
+Ctrl-C ends it.
+"
+        );
+        assert_eq!(table(&[Row { exporter: "host", state: on }, Row { exporter: "redis", state: off }]), expected);
+    }
+
+    #[test]
+    fn nothing_on() {
+        let off = State::Off { why: "no".to_owned() };
+        let text = table(&[Row { exporter: "host", state: off }]);
+        assert!(text.ends_with("\n\nNothing can be served. Mend what is off, then start again.\n"), "{text}");
+    }
+}

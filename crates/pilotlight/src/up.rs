@@ -1,0 +1,99 @@
+//! `pilotlight up`: one thread with one runtime for each exporter, and a table of what came of it.
+
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+
+use exporter_toolkit::args::WebArgs;
+use exporter_toolkit::{Exporter, Shutdown, bind, serve};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::exporters::{EXPORTERS, Entry};
+use crate::report::{self, Row, State};
+use crate::supervise::supervise;
+
+/// Serves everything that can be served until a signal. Status 1 when nothing can.
+pub(crate) fn run() -> ExitCode {
+    match serve_all() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            tracing::error!(%error, "can't start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether anything was served.
+fn serve_all() -> Result<bool, Box<dyn Error>> {
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let mut shutdown = Shutdown::on_signals()?;
+        let mut threads = Vec::new();
+        let mut rows = Vec::new();
+        for entry in &EXPORTERS {
+            let (state, thread) = start(entry, &shutdown)?;
+            rows.push(Row { exporter: entry.name, state });
+            threads.extend(thread);
+        }
+        // A reader that has gone away does not stop the exporters.
+        write!(io::stdout(), "{}", report::table(&rows)).ok();
+        let serving = !threads.is_empty();
+        if serving {
+            shutdown.requested().await;
+        }
+        for thread in threads {
+            thread.join().ok();
+        }
+        Ok(serving)
+    })
+}
+
+/// Starts the exporter's thread, and waits until it serves or can't.
+fn start(entry: &'static Entry, shutdown: &Shutdown) -> io::Result<(State, Option<thread::JoinHandle<()>>)> {
+    let (exporter, web) = match entry.configure() {
+        Ok((exporter, web)) => (Arc::new(exporter), web),
+        Err(why) => return Ok((State::Off { why }, None)),
+    };
+    let (report, started) = mpsc::channel();
+    let (report, shutdown) = (Mutex::new(report), shutdown.clone());
+    let work = move || {
+        let report = report.lock().map(|report| report.clone());
+        serve_one(entry, Arc::clone(&exporter), &web, shutdown.clone(), |state| {
+            // Only the first start is waited for.
+            report.ok().map(|report| report.send(state).ok());
+        });
+    };
+    let thread = supervise(entry.name, work, thread::sleep)?;
+    let died = || State::Off { why: "its thread died; the log says where".to_owned() };
+    let state = started.recv().unwrap_or_else(|_| died());
+    let thread = matches!(state, State::On { .. }).then_some(thread);
+    Ok((state, thread))
+}
+
+fn serve_one(entry: &Entry, exporter: Arc<Exporter>, web: &WebArgs, shutdown: Shutdown, report: impl FnOnce(State)) {
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(State::Off { why: error.to_string() }),
+    };
+    runtime.block_on(async {
+        let listeners = match bind(&web.listen_addresses).await {
+            Ok(listeners) => listeners,
+            Err(error) => {
+                let why = format!("{error} (here by {})", entry.address_variable());
+                tracing::warn!(exporter = entry.name, error = why, "can't serve");
+                return report(State::Off { why });
+            }
+        };
+        let collectors = exporter.check().await;
+        let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        report(State::On { addresses, path: web.telemetry_path.clone(), collectors });
+        serve(exporter, web.web(), listeners, shutdown).await;
+    });
+}
+
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_io().enable_time().build()
+}

@@ -1,0 +1,102 @@
+//! `cargo xtask bench host`: what an exporter and the peer that it replaces cost on this machine, measured in one run.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::Failure;
+use exporter::Exporter;
+use report::Figures;
+use scrapes::Scrapes;
+
+mod client;
+mod exporter;
+mod page;
+mod programs;
+mod report;
+mod scrapes;
+mod usage;
+
+/// How the run is done.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Measured scrapes of each program.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    scrapes: u32,
+    /// Ask for the page as it is; Prometheus asks for gzip.
+    #[arg(long)]
+    identity: bool,
+    /// Measure this program instead of a static release build of host-exporter.
+    #[arg(long, value_name = "FILE")]
+    ours: Option<PathBuf>,
+    /// The folder that holds node_exporter; without it tests/tools/build says where.
+    #[arg(long, value_name = "FOLDER", env = "PILOTLIGHT_TOOLS")]
+    tools: Option<PathBuf>,
+}
+
+/// The collectors of both sides; no other is on.
+const COLLECTORS: &[&str] = &[
+    "cpu",
+    "stat",
+    "meminfo",
+    "loadavg",
+    "filesystem",
+    "diskstats",
+    "netdev",
+    "vmstat",
+    "pressure",
+    "uname",
+    "time",
+    "textfile",
+];
+
+/// How often each program is started; the median counts.
+const STARTS: usize = 10;
+
+/// Measures both programs in turn and prints a Markdown table. Fails when a program can't be built, started or scraped, when the
+/// pages differ in their metrics, and when a bar is missed.
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    if cfg!(not(target_os = "linux")) {
+        return Err("the bench reads what programs use from /proc: run it on Linux".into());
+    }
+    let peer = programs::tool("node_exporter", options.tools.as_deref())?;
+    let peer_version = programs::module_version(&peer, "github.com/prometheus/node_exporter")?;
+    let ours = options.ours.clone().map_or_else(|| programs::build("host-exporter"), Ok)?;
+
+    let starts = starts(&ours, &peer)?;
+    let exporters = [Exporter::start(&ours, COLLECTORS)?, Exporter::start(&peer, COLLECTORS)?];
+    let pages = [exporters[0].page()?, exporters[1].page()?];
+    if let Some(difference) = page::difference(&pages[0], &pages[1]) {
+        return Err(format!("figures count only between pages with the same metrics\n{difference}").into());
+    }
+    let encoding = if options.identity { "identity" } else { "gzip" };
+    let scrapes = scrapes::interleaved(&exporters, encoding, options.scrapes)?;
+
+    let [ours_start, peer_start] = starts;
+    let [ours_scrapes, peer_scrapes] = scrapes;
+    let ours = figures(&ours, ours_start, &pages[0], ours_scrapes)?;
+    let peer = figures(&peer, peer_start, &pages[1], peer_scrapes)?;
+    let table = report::table(&format!("node_exporter {peer_version}"), &ours, &peer);
+    let conditions = format!("{}; {} scrapes each, {encoding}", report::machine(), options.scrapes);
+    writeln!(io::stdout(), "{conditions}; 1 MB = 1,000,000 bytes\n\n{table}")?;
+    match table.missed {
+        0 => Ok(()),
+        missed => Err(format!("bars missed: {missed}").into()),
+    }
+}
+
+/// The median times from start to first page of both programs, started in turn.
+fn starts(ours: &Path, peer: &Path) -> Result<[Duration; 2], Failure> {
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..STARTS {
+        for (file, times) in [ours, peer].into_iter().zip(&mut times) {
+            times.push(Exporter::start(file, COLLECTORS)?.first_page_after);
+        }
+    }
+    Ok(times.map(|times| scrapes::percentile(&times, 50)))
+}
+
+fn figures(program: &Path, start: Duration, page: &str, scrapes: Scrapes) -> Result<Figures, Failure> {
+    Ok(Figures { binary: fs::metadata(program)?.len(), start, series: page::series(page), page: page.len(), scrapes })
+}

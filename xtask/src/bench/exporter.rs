@@ -1,0 +1,69 @@
+//! A program under measurement, from its start to its end.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::client::Client;
+use crate::Failure;
+
+/// A running exporter on a loopback port; it ends when this is dropped.
+pub(crate) struct Exporter {
+    child: Child,
+    /// Its file.
+    pub(crate) program: PathBuf,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// The time from its start to the last byte of its first page.
+    pub(crate) first_page_after: Duration,
+}
+
+impl Exporter {
+    /// Starts `program` with these collectors alone and waits for its first page. Fails when it can't be started, ends, or has
+    /// served no page within ten seconds.
+    pub(crate) fn start(program: &Path, collectors: &[&str]) -> Result<Self, Failure> {
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let mut command = Command::new(program);
+        command.arg(format!("--web.listen-address={address}")).arg("--collector.disable-defaults");
+        command.args(collectors.iter().map(|name| format!("--collector.{name}")));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+
+        let started = Instant::now();
+        let child = command.spawn().map_err(|err| format!("cannot start {}: {err}", program.display()))?;
+        let mut exporter = Self { child, program: program.to_owned(), address, first_page_after: Duration::ZERO };
+        while exporter.page().is_err() {
+            if let Some(status) = exporter.child.try_wait()? {
+                return Err(format!("ended at its start ({status}): {command:?}").into());
+            }
+            if started.elapsed() > Duration::from_secs(10) {
+                return Err(format!("served no page within 10 seconds: {command:?}").into());
+            }
+            // Short beside any start, and long enough to leave the processor to the program.
+            thread::sleep(Duration::from_micros(100));
+        }
+        exporter.first_page_after = started.elapsed();
+        Ok(exporter)
+    }
+
+    /// The process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// One page, not compressed, over a connection of its own. Fails when it isn't served whole with status 200.
+    pub(crate) fn page(&self) -> Result<String, Failure> {
+        let mut client = Client::connect(self.address, "identity")?;
+        client.get()?;
+        Ok(String::from_utf8(client.body)?)
+    }
+}
+
+impl Drop for Exporter {
+    fn drop(&mut self) {
+        // Both fail only when the process is gone already, which is what is wanted.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

@@ -1,0 +1,185 @@
+//! The measured figures as a Markdown table, with the bars that ours must meet.
+
+use std::fmt;
+use std::fs;
+use std::time::Duration;
+
+use super::scrapes::{Scrapes, percentile};
+
+/// Everything that is measured of one program.
+pub(crate) struct Figures {
+    /// The size of its file in bytes, as it is shipped: stripped.
+    pub(crate) binary: u64,
+    /// From its start to its first page, the median.
+    pub(crate) start: Duration,
+    /// Series on its page.
+    pub(crate) series: usize,
+    /// The size of its uncompressed page in bytes.
+    pub(crate) page: usize,
+    /// What its scrapes took.
+    pub(crate) scrapes: Scrapes,
+}
+
+/// A table that prints itself as Markdown.
+pub(crate) struct Table {
+    peer: String,
+    rows: Vec<Row>,
+    /// How many rows miss a bar.
+    pub(crate) missed: usize,
+}
+
+/// What ours may be at most.
+#[derive(Clone, Copy)]
+enum Bar {
+    /// This value, in the unit of the row.
+    Value(f64),
+    /// One part in so many of the peer's value.
+    OnePartIn(f64),
+}
+
+struct Row {
+    name: &'static str,
+    ours: f64,
+    peer: f64,
+    digits: usize,
+    bars: &'static [Bar],
+}
+
+/// Compares `ours` with the `peer`'s figures; `name` is the peer's with its version.
+pub(crate) fn table(name: &str, ours: &Figures, peer: &Figures) -> Table {
+    let row = |name, digits, bars, value: fn(&Figures) -> f64| Row {
+        name,
+        ours: value(ours),
+        peer: value(peer),
+        digits,
+        bars,
+    };
+    let rows = vec![
+        row("resident, MB", 2, &[Bar::Value(2.0), Bar::OnePartIn(10.0)], |f| megabytes(f.scrapes.memory.resident)),
+        row("of it anonymous, MB", 2, &[], |f| megabytes(f.scrapes.memory.anonymous)),
+        row("resident at its peak, MB", 2, &[], |f| megabytes(f.scrapes.memory.peak)),
+        row("processor per scrape, ms", 3, &[Bar::OnePartIn(4.0)], |f| milliseconds(f.scrapes.processor)),
+        row("latency p50, ms", 3, &[], |f| milliseconds(percentile(&f.scrapes.latencies, 50))),
+        row("latency p90, ms", 3, &[], |f| milliseconds(percentile(&f.scrapes.latencies, 90))),
+        row("latency p99, ms", 3, &[Bar::OnePartIn(4.0)], |f| milliseconds(percentile(&f.scrapes.latencies, 99))),
+        row("binary, MB", 2, &[Bar::Value(3.0)], |f| megabytes(f.binary)),
+        row("start to first page, ms", 2, &[Bar::OnePartIn(3.0)], |f| milliseconds(f.start)),
+        row("series", 0, &[], |f| count(f.series)),
+        row("page, bytes", 0, &[], |f| count(f.page)),
+        row("page as sent, bytes", 0, &[], |f| count(f.scrapes.wire)),
+    ];
+    let missed = rows.iter().filter(|row| !row.bars.is_empty() && !row.met()).count();
+    Table { peer: name.to_owned(), rows, missed }
+}
+
+/// Date, kernel and processor: what figures are worth nothing without.
+pub(crate) fn machine() -> String {
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let mut models = cpuinfo.lines().filter_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = models.next().map_or(std::env::consts::ARCH, |(_, model)| model);
+    let processors = std::thread::available_parallelism().map_or(0, usize::from);
+    let date = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
+    format!("{date}, Linux {}, {processors} × {model}", kernel.trim())
+}
+
+impl Row {
+    fn met(&self) -> bool {
+        self.bars.iter().all(|bar| match bar {
+            Bar::Value(most) => self.ours <= *most,
+            Bar::OnePartIn(parts) => self.ours * parts <= self.peer,
+        })
+    }
+
+    fn cells(&self) -> [String; 6] {
+        let digits = self.digits;
+        let bars: Vec<String> = self.bars.iter().map(Bar::to_string).collect();
+        let verdict = match self.bars {
+            [] => "",
+            _ if self.met() => "ok",
+            _ => "missed",
+        };
+        [
+            self.name.to_owned(),
+            format!("{:.digits$}", self.ours),
+            format!("{:.digits$}", self.peer),
+            format!("{:.3}", self.ours / self.peer),
+            bars.join(", "),
+            verdict.to_owned(),
+        ]
+    }
+}
+
+impl fmt::Display for Bar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(most) => write!(f, "≤ {most}"),
+            Self::OnePartIn(parts) => write!(f, "≤ 1/{parts}"),
+        }
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let head = ["", "ours", &self.peer, "ratio", "bar", ""].map(str::to_owned);
+        let lines: Vec<[String; 6]> = [head].into_iter().chain(self.rows.iter().map(Row::cells)).collect();
+        let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
+        let widths: [usize; 6] = std::array::from_fn(width);
+        for (index, line) in lines.iter().enumerate() {
+            let cells = line.iter().zip(widths).map(|(cell, width)| format!(" {cell:width$} |"));
+            writeln!(f, "|{}", cells.collect::<String>())?;
+            if index == 0 {
+                writeln!(f, "|{}", widths.map(|width| format!("{}|", "-".repeat(width + 2))).concat())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+fn count(number: usize) -> f64 {
+    number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::usage::Memory;
+    use super::*;
+
+    fn figures(scale: u64) -> Figures {
+        let memory = Memory { resident: 2_000_000 * scale, anonymous: 500_000 * scale, peak: 2_100_000 * scale };
+        let latencies = vec![Duration::from_micros(1_000 * scale); 10];
+        let scrapes = Scrapes { processor: Duration::from_micros(500 * scale), latencies, wire: 6_340, memory };
+        Figures { binary: 2_500_000, start: Duration::from_millis(2 * scale), series: 605, page: 66_200, scrapes }
+    }
+
+    #[test]
+    fn figures_with_one_bar_missed() {
+        let table = table("node_exporter 1.12.1", &Figures { binary: 3_500_000, ..figures(1) }, &figures(10));
+        let expected = "\
+|                          | ours  | node_exporter 1.12.1 | ratio | bar         |        |
+|--------------------------|-------|----------------------|-------|-------------|--------|
+| resident, MB             | 2.00  | 20.00                | 0.100 | ≤ 2, ≤ 1/10 | ok     |
+| of it anonymous, MB      | 0.50  | 5.00                 | 0.100 |             |        |
+| resident at its peak, MB | 2.10  | 21.00                | 0.100 |             |        |
+| processor per scrape, ms | 0.500 | 5.000                | 0.100 | ≤ 1/4       | ok     |
+| latency p50, ms          | 1.000 | 10.000               | 0.100 |             |        |
+| latency p90, ms          | 1.000 | 10.000               | 0.100 |             |        |
+| latency p99, ms          | 1.000 | 10.000               | 0.100 | ≤ 1/4       | ok     |
+| binary, MB               | 3.50  | 2.50                 | 1.400 | ≤ 3         | missed |
+| start to first page, ms  | 2.00  | 20.00                | 0.100 | ≤ 1/3       | ok     |
+| series                   | 605   | 605                  | 1.000 |             |        |
+| page, bytes              | 66200 | 66200                | 1.000 |             |        |
+| page as sent, bytes      | 6340  | 6340                 | 1.000 |             |        |
+";
+        assert_eq!(table.to_string(), expected);
+        assert_eq!(table.missed, 1);
+    }
+}

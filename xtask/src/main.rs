@@ -1,0 +1,59 @@
+//! Automation of this workspace: `cargo xtask edges`, `cargo xtask bench host`.
+
+#![expect(clippy::print_stderr, reason = "progress and errors of a command belong there")]
+
+use std::error::Error;
+use std::process::{Command, ExitCode, Stdio};
+
+use clap::{Parser, Subcommand};
+
+mod bench;
+mod edges;
+mod unsafe_code;
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about = "Automation of this workspace.", arg_required_else_help = true)]
+enum Task {
+    /// Check that crates use only what the design allows them, and that unsafe code stays where it may live.
+    Edges,
+    /// Measure an exporter and the peer that it replaces, interleaved in one run.
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// host-exporter against node_exporter, the same collectors on both.
+    Host(bench::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Task::parse() {
+        Task::Edges => edges::run(),
+        Task::Bench(Bench::Host(options)) => bench::run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why a task failed: a sentence that names the thing and, where there is one, the remedy.
+type Failure = Box<dyn Error>;
+
+/// What `program` prints on stdout; its stderr passes through. Fails when it can't be started, ends unsuccessfully or prints
+/// something other than UTF-8.
+fn output_of(program: &str, args: &[&str]) -> Result<String, Failure> {
+    let output = Command::new(program)
+        .args(args)
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|err| format!("cannot run {program}: {err}"))?;
+    if !output.status.success() {
+        return Err(format!("{program} {} failed: {}", args.join(" "), output.status).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
