@@ -10,7 +10,7 @@ use crate::budget;
 use crate::build_info;
 use crate::collector::CollectorSpec;
 use crate::health::{Health, ScrapeDescs};
-use crate::process;
+use crate::process::Process;
 use crate::query::{self, BadQuery};
 use crate::scrape::{Page, Scraper};
 use crate::self_metrics::SelfMetrics;
@@ -54,13 +54,13 @@ impl Exporter {
         let blocked = Arc::default();
         let metrics = Arc::new(SelfMetrics::new(Arc::clone(&blocked)));
         let health = Health::new(identity.scrape, metrics.panics.clone());
-        let own = own_metrics.then(|| Arc::clone(&metrics));
+        let own = own_metrics.then(|| (Mutex::new(Process::new()), Arc::clone(&metrics)));
         let counted = Arc::clone(&metrics);
         let complete = move |page: &mut Families| {
             build_info::samples(identity.name, identity.peer_build_info, page);
-            if let Some(own) = &own {
-                process::samples(page);
-                own.samples(page);
+            if let Some((process, metrics)) = &own {
+                lock(process).samples(page);
+                metrics.samples(page);
             }
             counted.count_refused(page.refused());
         };

@@ -194,9 +194,9 @@ mod tests {
     #[test]
     fn a_page_without_a_flaw() {
         let page = "\
-            # HELP http_requests_total Requests.\n# TYPE http_requests_total counter\nhttp_requests_total{code=\"200\"} 1\n\
+            # HELP served_total Requests.\n# TYPE served_total counter\nserved_total{code=\"200\"} 1\n\
             # HELP temp_celsius Heat.\n# TYPE temp_celsius gauge\ntemp_celsius{le_=\"1\"} 20\n\
-            # HELP wait_seconds Waits.\n# TYPE wait_seconds histogram\nwait_seconds_bucket{le=\"1\"} 1\nwait_seconds_count 1\n\
+            # HELP wait_seconds Waits.\n# TYPE wait_seconds histogram\nwait_seconds_bucket{le=\"1\"} 1\n\
             # HELP odd_count What nobody declared.\nodd_count{le=\"1\"} 1\n";
         assert_eq!(problems(page), <[&str; 0]>::default());
     }

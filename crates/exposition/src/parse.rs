@@ -131,6 +131,8 @@ mod tests {
         s_count 1\n\
         # EOF\n";
 
+    const DAMAGE: &[u8] = b"{}\",=\\ \n#_:0aE\xff\0.";
+
     #[test]
     fn a_long_finding_is_shortened() {
         let refusal = parse_text(&[b'!'; 1000]).unwrap_err();
@@ -155,7 +157,7 @@ mod tests {
 
         #[test]
         fn damaged_pages_never_panic(
-            damage in prop::collection::vec((0..PAGE.len(), prop::sample::select(&b"{}\",=\\ \n#_:0aE\xff\0."[..])), 1..4),
+            damage in prop::collection::vec((0..PAGE.len(), prop::sample::select(DAMAGE)), 1..4),
             end in 0..=PAGE.len(),
         ) {
             let mut page = PAGE.as_bytes().to_vec();

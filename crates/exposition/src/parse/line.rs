@@ -137,7 +137,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// A bare name; in the classic format also one in quotes, which may even begin in the middle. May be empty or invalid.
+    /// A bare name; in the classic format also one in quotes, which may begin in the middle. May be empty or invalid.
     fn name(&mut self, is_part: impl Fn(u8) -> bool) -> Result<String, String> {
         let bare = !self.rest.first().is_some_and(u8::is_ascii_digit);
         let mut name = String::from_utf8_lossy(self.take_while(|byte| bare && is_part(byte))).into_owned();

@@ -293,7 +293,8 @@ mod tests {
             ),
             (
                 "a histogram",
-                "# TYPE a histogram\na_bucket{le=\"1.0\"} 1\na_bucket{le=\"+Inf\"} 2 # {id=\"x\"} 9\na_count 2\na_sum 9.5\na_created 5\n# EOF\n",
+                "# TYPE a histogram\na_bucket{le=\"1.0\"} 1\na_bucket{le=\"+Inf\"} 2 # {id=\"x\"} 9\n\
+                 a_count 2\na_sum 9.5\na_created 5\n# EOF\n",
                 "a Histogram: [(1.0, 1)] sum 9.5 count 2",
             ),
             (

@@ -8,8 +8,8 @@ use crate::desc::{Kind, is_metric_name};
 /// Reads a page of the classic text format.
 ///
 /// Accepts and refuses what the Go parser with classic names does (`expfmt.TextParser`, `LegacyValidation`), on which
-/// the textfile collector of node_exporter stands, but for what that one takes by accident: labels without a name, which
-/// it gives to the line before; a backslash or a letter beyond ASCII in a type; `le` or `quantile` twice. Gauge
+/// the textfile collector of node_exporter stands, but for what that one takes by accident: labels without a name,
+/// which it gives to the line before; a backslash or a letter beyond ASCII in a type; `le` or `quantile` twice. Gauge
 /// histograms are refused too: node_exporter dies of them.
 ///
 /// # Errors
@@ -384,8 +384,8 @@ mod tests {
                 ),
                 (
                     "label sets that take turns, in any order",
-                    b"a_count{x=\"1\",y=\"2\"} 3 7\na_count{x=\"2\"} 4\na_sum{y=\"2\",x=\"1\"} 5 6\na_sum{x=\"1\",y=\"2\"} 8\n",
-                    "a Histogram: x=\"1\" y=\"2\" [] sum 8 count 3 at 6, x=\"2\" [] sum 0 count 4",
+                    b"a_count{x=\"1\",y=\"2\"} 3 7\na_count 4\na_sum{y=\"2\",x=\"1\"} 5 6\na_sum{x=\"1\",y=\"2\"} 8\n",
+                    "a Histogram: x=\"1\" y=\"2\" [] sum 8 count 3 at 6, [] sum 0 count 4",
                 ),
                 (
                     "buckets out of order, one of them twice",

@@ -1,0 +1,93 @@
+//! The flags of node_exporter for the collectors that this exporter has.
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::LinuxArgs;
+
+/// What the collectors of every system show.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Collector options")]
+pub(crate) struct CommonArgs {
+    /// Folder whose *.prom files are shown; may be a glob pattern. Repeatable.
+    #[arg(long = "collector.textfile.directory", value_name = "PATH")]
+    pub(crate) textfile_directories: Vec<String>,
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::path::PathBuf;
+
+    use clap::ArgAction::SetTrue;
+    use regex_lite::Regex;
+
+    const VMSTAT_FIELDS: &str = r"^(oom_kill|pgpg|pswp|pg.*fault).*";
+
+    /// Where Linux is read, and what its collectors show. An include pattern switches the default exclude pattern off.
+    #[derive(Debug, Clone, clap::Args)]
+    #[command(next_help_heading = "Collector options")]
+    pub(crate) struct LinuxArgs {
+        /// Mount point of procfs; another one when a container watches its host.
+        #[arg(long = "path.procfs", value_name = "PATH", default_value = "/proc", help_heading = "Paths")]
+        pub(crate) procfs: PathBuf,
+        /// Mount point of sysfs.
+        #[arg(long = "path.sysfs", value_name = "PATH", default_value = "/sys", help_heading = "Paths")]
+        pub(crate) sysfs: PathBuf,
+        /// Mount point of the root file system.
+        #[arg(long = "path.rootfs", value_name = "PATH", default_value = "/", help_heading = "Paths")]
+        pub(crate) rootfs: PathBuf,
+        /// Folder of udev's data.
+        #[arg(long = "path.udev.data", value_name = "PATH", default_value = "/run/udev/data", help_heading = "Paths")]
+        pub(crate) udev_data: PathBuf,
+        /// Show node_cpu_guest_seconds_total.
+        #[arg(long = "collector.cpu.guest", action = SetTrue, default_value = "true")]
+        pub(crate) cpu_guest: bool,
+        /// Show node_cpu_info.
+        #[arg(long = "collector.cpu.info")]
+        pub(crate) cpu_info: bool,
+        /// Show node_cpu_flag_info for the flags that match, and node_cpu_info.
+        #[arg(long = "collector.cpu.info.flags-include", value_name = "REGEXP", value_parser = pattern)]
+        pub(crate) cpu_flags_include: Option<Regex>,
+        /// Show node_cpu_bug_info for the bugs that match, and node_cpu_info.
+        #[arg(long = "collector.cpu.info.bugs-include", value_name = "REGEXP", value_parser = pattern)]
+        pub(crate) cpu_bugs_include: Option<Regex>,
+        /// Show node_softirqs_total by vector.
+        #[arg(long = "collector.stat.softirq")]
+        pub(crate) stat_softirq: bool,
+        /// Mount points to leave out [default: those of the kernel and of container engines].
+        #[arg(long = "collector.filesystem.mount-points-exclude", value_name = "REGEXP", value_parser = pattern,
+              alias = "collector.filesystem.ignored-mount-points", conflicts_with = "mount_points_include")]
+        pub(crate) mount_points_exclude: Option<Regex>,
+        /// Mount points to show.
+        #[arg(long = "collector.filesystem.mount-points-include", value_name = "REGEXP", value_parser = pattern)]
+        pub(crate) mount_points_include: Option<Regex>,
+        /// File system types to leave out [default: those that hold no files].
+        #[arg(long = "collector.filesystem.fs-types-exclude", value_name = "REGEXP", value_parser = pattern,
+              alias = "collector.filesystem.ignored-fs-types", conflicts_with = "fs_types_include")]
+        pub(crate) fs_types_exclude: Option<Regex>,
+        /// File system types to show.
+        #[arg(long = "collector.filesystem.fs-types-include", value_name = "REGEXP", value_parser = pattern)]
+        pub(crate) fs_types_include: Option<Regex>,
+        /// Disks to leave out [default: RAM disks, loop devices and partitions].
+        #[arg(long = "collector.diskstats.device-exclude", value_name = "REGEXP", value_parser = pattern,
+              alias = "collector.diskstats.ignored-devices", conflicts_with = "disks_include")]
+        pub(crate) disks_exclude: Option<Regex>,
+        /// Disks to show.
+        #[arg(long = "collector.diskstats.device-include", value_name = "REGEXP", value_parser = pattern)]
+        pub(crate) disks_include: Option<Regex>,
+        /// Network devices to leave out.
+        #[arg(long = "collector.netdev.device-exclude", value_name = "REGEXP", value_parser = pattern,
+              alias = "collector.netdev.device-blacklist", conflicts_with = "net_devices_include")]
+        pub(crate) net_devices_exclude: Option<Regex>,
+        /// Network devices to show.
+        #[arg(long = "collector.netdev.device-include", value_name = "REGEXP", value_parser = pattern,
+              alias = "collector.netdev.device-whitelist")]
+        pub(crate) net_devices_include: Option<Regex>,
+        /// Fields of /proc/vmstat to show.
+        #[arg(long = "collector.vmstat.fields", value_name = "REGEXP", value_parser = pattern,
+              default_value = VMSTAT_FIELDS)]
+        pub(crate) vmstat_fields: Regex,
+    }
+
+    fn pattern(text: &str) -> Result<Regex, String> {
+        Regex::new(text).map_err(|error| format!("{error}; Go's syntax without \\p classes is understood"))
+    }
+}

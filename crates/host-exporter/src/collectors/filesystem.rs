@@ -1,0 +1,170 @@
+//! Space and files of mounted file systems.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+
+use exporter_toolkit::{Collector, Outcome, Watch};
+use exposition::{Desc, Families, Kind};
+use linux_procfs::{FsStat, Mount, ReadError, Roots, Source, parse_mountinfo, statfs};
+
+use crate::config::Config;
+use crate::filter::Filter;
+
+const LABELS: &[&str] = &["device", "device_error", "fstype", "mountpoint"];
+
+static SIZE: Desc =
+    Desc { name: "node_filesystem_size_bytes", help: "Size (statfs, f_blocks).", kind: Kind::Gauge, labels: LABELS };
+static FREE: Desc = Desc {
+    name: "node_filesystem_free_bytes",
+    help: "Space that is not in use (statfs, f_bfree).",
+    kind: Kind::Gauge,
+    labels: LABELS,
+};
+static AVAILABLE: Desc = Desc {
+    name: "node_filesystem_avail_bytes",
+    help: "Space that is not in use and for everybody (statfs, f_bavail).",
+    kind: Kind::Gauge,
+    labels: LABELS,
+};
+static FILES: Desc = Desc {
+    name: "node_filesystem_files",
+    help: "File nodes, 0 where they are made as needed (statfs, f_files).",
+    kind: Kind::Gauge,
+    labels: LABELS,
+};
+static FILES_FREE: Desc = Desc {
+    name: "node_filesystem_files_free",
+    help: "File nodes that are not in use (statfs, f_ffree).",
+    kind: Kind::Gauge,
+    labels: LABELS,
+};
+static READ_ONLY: Desc = Desc {
+    name: "node_filesystem_readonly",
+    help: "Whether nothing can be written (mountinfo, options and super options).",
+    kind: Kind::Gauge,
+    labels: LABELS,
+};
+static DEVICE_ERROR: Desc = Desc {
+    name: "node_filesystem_device_error",
+    help: "Whether the file system did not answer; the label says why (statfs).",
+    kind: Kind::Gauge,
+    labels: LABELS,
+};
+static MOUNT_INFO: Desc = Desc {
+    name: "node_filesystem_mount_info",
+    help: "Always 1; the device numbers of the mount (mountinfo).",
+    kind: Kind::Gauge,
+    labels: &["device", "major", "minor", "mountpoint"],
+};
+
+pub(crate) struct Filesystems {
+    roots: Roots,
+    mountinfo: Source,
+    mount_points: Filter,
+    fs_types: Filter,
+    filesystems: Vec<Filesystem>,
+}
+
+/// A mount, and what its file system answered.
+struct Filesystem {
+    mount: Mount,
+    answer: Result<FsStat, String>,
+}
+
+impl Filesystems {
+    pub(crate) fn new(config: &Config) -> Self {
+        let linux = &config.linux;
+        Filesystems {
+            mountinfo: Source::new(linux.roots.init("mountinfo"), &linux.descriptors),
+            roots: linux.roots.clone(),
+            mount_points: linux.mount_points.clone(),
+            fs_types: linux.fs_types.clone(),
+            filesystems: Vec::new(),
+        }
+    }
+
+    fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
+        self.filesystems.clear();
+        let mut seen = HashSet::new();
+        for mut mount in self.mountinfo.parse(parse_mountinfo)? {
+            mount.mount_point = self.roots.strip_rootfs(&mount.mount_point).to_owned();
+            let is_shown = self.mount_points.shows(&mount.mount_point) && self.fs_types.shows(&mount.fs_type);
+            // The same may be mounted at the same place twice, with other options.
+            let identity = (mount.source.clone(), mount.mount_point.clone(), mount.fs_type.clone());
+            if !is_shown || !seen.insert(identity) {
+                continue;
+            }
+            let path = self.roots.host(Path::new(&mount.mount_point));
+            let answer = match watch.guard(&mount.mount_point, || statfs(&path)) {
+                Ok(answer) => answer.map_err(|error| reason(&error)),
+                Err(_) => Err("mountpoint timeout".to_owned()),
+            };
+            self.filesystems.push(Filesystem { mount, answer });
+        }
+        Ok(())
+    }
+}
+
+impl Collector for Filesystems {
+    fn read(&mut self, watch: &Watch<'_>) -> Outcome {
+        self.read_all(watch).into()
+    }
+
+    fn samples(&self, out: &mut Families) {
+        self.filesystems.iter().for_each(|filesystem| samples(filesystem, out));
+    }
+}
+
+fn samples(Filesystem { mount, answer }: &Filesystem, out: &mut Families) {
+    let Mount { source, mount_point, fs_type, .. } = mount;
+    let error = answer.as_ref().err().map_or("", String::as_str);
+    let labels = [source.as_str(), error, fs_type, mount_point];
+    out.add(&DEVICE_ERROR, &labels, answer.is_err());
+    out.add(&READ_ONLY, &labels, mount.read_only);
+    let Ok(stat) = answer else { return };
+    let bytes = |blocks: u64| blocks as f64 * stat.block_bytes as f64;
+    out.add(&SIZE, &labels, bytes(stat.blocks));
+    out.add(&FREE, &labels, bytes(stat.free_blocks));
+    out.add(&AVAILABLE, &labels, bytes(stat.available_blocks));
+    out.add(&FILES, &labels, stat.files);
+    out.add(&FILES_FREE, &labels, stat.free_files);
+    out.add(&MOUNT_INFO, &[source, &mount.major.to_string(), &mount.minor.to_string(), mount_point], 1_u32);
+}
+
+/// The error as Go words it, since it becomes a label: C libraries differ in case and in a few words.
+fn reason(error: &io::Error) -> String {
+    let known = error.raw_os_error().map(rustix::io::Errno::from_raw_os_error).and_then(|errno| match errno {
+        rustix::io::Errno::IO => Some("input/output error"),
+        rustix::io::Errno::STALE => Some("stale NFS file handle"),
+        rustix::io::Errno::NOTCONN => Some("transport endpoint is not connected"),
+        rustix::io::Errno::TIMEDOUT => Some("connection timed out"),
+        rustix::io::Errno::NOENT => Some("no such file or directory"),
+        rustix::io::Errno::LOOP => Some("too many levels of symbolic links"),
+        _ => None,
+    });
+    known.map_or_else(
+        || {
+            let text = error.to_string();
+            text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+        },
+        str::to_owned,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_in_the_words_of_the_peer() {
+        for (errno, text) in [
+            (rustix::io::Errno::ACCESS, "permission denied"),
+            (rustix::io::Errno::NOENT, "no such file or directory"),
+            (rustix::io::Errno::NOTCONN, "transport endpoint is not connected"),
+            (rustix::io::Errno::STALE, "stale NFS file handle"),
+        ] {
+            assert_eq!(reason(&errno.into()), text);
+        }
+    }
+}

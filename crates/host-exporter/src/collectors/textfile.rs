@@ -1,0 +1,182 @@
+//! Metrics that other programs leave in `*.prom` files.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use exporter_toolkit::{Collector, Outcome, Watch};
+use exposition::parse::{Family, Metric, MetricValue, parse_text};
+use exposition::{Desc, Families, FamilyId, Histogram, Kind, Summary};
+use rustix::fs::OFlags;
+
+use crate::config::Config;
+
+static MTIME: Desc = Desc {
+    name: "node_textfile_mtime_seconds",
+    help: "Time of the last change of each text file that was read, in seconds since 1970 (st_mtime).",
+    kind: Kind::Gauge,
+    labels: &["file"],
+};
+static ERROR: Desc = Desc {
+    name: "node_textfile_scrape_error",
+    help: "1 if a text file or its folder could not be read or was refused, else 0.",
+    kind: Kind::Gauge,
+    labels: &[],
+};
+
+/// A larger file is refused: it is not what a job writes down for its metrics.
+const MOST_BYTES: u64 = 32 << 20;
+
+pub(crate) struct Textfile {
+    directories: Vec<String>,
+    files: Vec<TextFile>,
+    /// What could not be read in the last scrape, so that each trouble is logged once.
+    troubles: Vec<String>,
+}
+
+/// A file that was read.
+#[derive(Debug, PartialEq)]
+struct TextFile {
+    path: PathBuf,
+    mtime: i64,
+    families: Vec<Family>,
+}
+
+impl Textfile {
+    pub(crate) fn new(config: &Config) -> Self {
+        let directories = config.common.textfile_directories.clone();
+        Textfile { directories, files: Vec::new(), troubles: Vec::new() }
+    }
+}
+
+impl Collector for Textfile {
+    fn read(&mut self, watch: &Watch<'_>) -> Outcome {
+        self.files.clear();
+        let mut troubles = Vec::new();
+        for directory in self.directories.iter().flat_map(|pattern| expand(pattern)) {
+            let name = directory.to_string_lossy();
+            let Ok(listed) = watch.guard(&name, || list(&directory)) else {
+                troubles.push(format!("{name} does not answer"));
+                continue;
+            };
+            let paths = listed.unwrap_or_else(|error| {
+                troubles.push(format!("can't list {name}: {error}"));
+                Vec::new()
+            });
+            for path in paths {
+                let name = path.to_string_lossy();
+                match watch.guard(&name, || read(&path)) {
+                    Ok(Ok(file)) => self.files.push(file),
+                    Ok(Err(error)) => troubles.push(format!("{name}: {error}")),
+                    Err(_) => troubles.push(format!("{name} does not answer")),
+                }
+            }
+        }
+        troubles.extend(drop_other_helps(&mut self.files));
+        for trouble in troubles.iter().filter(|trouble| !self.troubles.contains(trouble)) {
+            tracing::warn!(collector = "textfile", error = trouble, "text file left out");
+        }
+        self.troubles = troubles;
+        Outcome::Ok
+    }
+
+    fn samples(&self, out: &mut Families) {
+        samples(&self.files, !self.troubles.is_empty(), out);
+    }
+}
+
+fn samples(files: &[TextFile], errored: bool, out: &mut Families) {
+    let mut sources: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (file, family) in files.iter().flat_map(|file| file.families.iter().map(move |family| (file, family))) {
+        sources.entry(&family.name).or_default().push(file.path.display().to_string());
+    }
+    for family in files.iter().flat_map(|file| &file.families) {
+        let from = || format!("Metric read from {}", sources[family.name.as_str()].join(", "));
+        let help = family.help.clone().unwrap_or_else(from);
+        if let Some(id) = out.family(&family.name, &help, family.kind) {
+            family_samples(id, &family.metrics, out);
+        }
+    }
+    for file in files {
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are far below 2^53")]
+        out.add(&MTIME, &[&file.path.to_string_lossy()], file.mtime as f64);
+    }
+    out.add(&ERROR, &[], errored);
+}
+
+/// Every metric gets all labels that any metric of the family has, empty where it lacks them, as node_exporter does.
+fn family_samples(family: FamilyId, metrics: &[Metric], out: &mut Families) {
+    let mut names: Vec<&str> = metrics.iter().flat_map(|metric| &metric.labels).map(|(name, _)| &**name).collect();
+    names.sort_unstable();
+    names.dedup();
+    for metric in metrics {
+        let value = |name: &str| metric.labels.iter().find(|label| label.0 == name).map_or("", |label| &label.1);
+        let labels: Vec<(&str, &str)> = names.iter().map(|name| (*name, value(name))).collect();
+        match &metric.value {
+            MetricValue::Number(number) => out.sample(family, &labels, *number),
+            MetricValue::Histogram { buckets, sum, count } => {
+                out.histogram(family, &labels, &Histogram { buckets, sum: *sum, count: *count });
+            }
+            MetricValue::Summary { quantiles, sum, count } => {
+                out.summary(family, &labels, &Summary { quantiles, sum: *sum, count: *count });
+            }
+        }
+    }
+}
+
+/// Drops each family whose help is not the one that its name has in an earlier file; what was dropped, in words.
+fn drop_other_helps(files: &mut [TextFile]) -> Vec<String> {
+    let (mut helps, mut dropped) = (BTreeMap::<String, String>::new(), Vec::new());
+    for TextFile { path, families, .. } in files {
+        families.retain(|family| {
+            let Some(help) = &family.help else { return true };
+            let same = helps.entry(family.name.clone()).or_insert_with(|| help.clone()) == help;
+            if !same {
+                dropped.push(format!("{}: {} has another help text in an earlier file", path.display(), family.name));
+            }
+            same
+        });
+    }
+    dropped
+}
+
+/// The folders that a pattern stands for; itself where it matches nothing, so that its absence is told.
+fn expand(pattern: &str) -> Vec<PathBuf> {
+    let matches: Vec<PathBuf> = glob::glob(pattern).map(|paths| paths.flatten().collect()).unwrap_or_default();
+    if matches.is_empty() && !pattern.is_empty() { vec![PathBuf::from(pattern)] } else { matches }
+}
+
+/// The `*.prom` files of a folder, by name.
+fn list(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let paths = fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>()?;
+    paths.retain(|path| path.as_os_str().as_encoded_bytes().ends_with(b".prom"));
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+fn read(path: &Path) -> Result<TextFile, String> {
+    // Without O_NONBLOCK, opening a FIFO would wait for its writer.
+    let flags = i32::try_from((OFlags::NONBLOCK | OFlags::CLOEXEC).bits()).expect("flags are small");
+    let open = || -> std::io::Result<(File, fs::Metadata)> {
+        let file = File::options().read(true).custom_flags(flags).open(path)?;
+        let metadata = file.metadata()?;
+        Ok((file, metadata))
+    };
+    let (file, metadata) = open().map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err("not a regular file".to_owned());
+    }
+    let mut text = Vec::new();
+    file.take(MOST_BYTES + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
+    if text.len() as u64 > MOST_BYTES {
+        return Err(format!("larger than {} MiB", MOST_BYTES >> 20));
+    }
+    let families = parse_text(&text).map_err(|error| error.to_string())?;
+    if families.iter().flat_map(|family| &family.metrics).any(|metric| metric.timestamp_ms.is_some()) {
+        return Err("has timestamps; Prometheus takes the time of the scrape, so leave them out".to_owned());
+    }
+    Ok(TextFile { path: path.to_owned(), mtime: metadata.mtime(), families })
+}

@@ -1,0 +1,93 @@
+//! Host metrics for Prometheus, with the names, labels, types and flags of node_exporter.
+//!
+//! ```text
+//! /proc, /sys, system calls ──▶ linux-procfs, macos-sys ──▶ collectors: read, then samples ──▶ exporter-toolkit
+//! ```
+//!
+//! A collector is one file: its `Desc`s, its reading, and a pure mapping from what was read to samples.
+
+mod args;
+mod collectors;
+mod config;
+#[cfg(target_os = "linux")]
+mod filter;
+
+use std::sync::Arc;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
+use exporter_toolkit::args::switch;
+use exporter_toolkit::{CollectorSpec, Exporter, Identity, ScrapeDescs};
+use exposition::{Desc, Kind};
+
+use crate::args::CommonArgs;
+#[cfg(target_os = "linux")]
+use crate::args::LinuxArgs;
+use crate::collectors::COLLECTORS;
+use crate::config::Config;
+#[cfg(target_os = "linux")]
+use crate::config::Linux;
+
+/// Where it listens unless told otherwise: node_exporter's port, on this machine alone.
+pub const LISTEN_ADDRESS: &str = "127.0.0.1:9100";
+
+static SUCCESS: Desc = Desc {
+    name: "node_scrape_collector_success",
+    help: "Whether the collector read what it is for; 0 also where this machine has no such thing.",
+    kind: Kind::Gauge,
+    labels: &["collector"],
+};
+static DURATION: Desc = Desc {
+    name: "node_scrape_collector_duration_seconds",
+    help: "Seconds that the collector took.",
+    kind: Kind::Gauge,
+    labels: &["collector"],
+};
+static BUILD_INFO: Desc = Desc {
+    name: "node_exporter_build_info",
+    help: "Always 1; what this program, which stands in for node_exporter, was built from.",
+    kind: Kind::Gauge,
+    labels: &["branch", "goarch", "goos", "goversion", "revision", "tags", "version"],
+};
+
+const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
+
+/// The program's command line, besides what every exporter shares.
+#[must_use]
+pub fn command() -> Command {
+    let command = Command::new("host-exporter").about("Host metrics for Prometheus, as node_exporter has them.");
+    let command = CommonArgs::augment_args(command);
+    #[cfg(target_os = "linux")]
+    let command = LinuxArgs::augment_args(command);
+    let command = command.next_help_heading("Collectors");
+    let disable = switch(DISABLE_DEFAULTS, false).help("Switch off every collector that is not named by its own flag.");
+    COLLECTORS.iter().fold(command.arg(disable), |command, collector| {
+        let state = if collector.default { "on" } else { "off" };
+        let help = format!("{} [default: {state}]", collector.help);
+        command.arg(switch(collector.flag, collector.default).help(help))
+    })
+}
+
+/// The exporter that the command line asks for. `own_metrics` adds those about the exporter itself.
+#[must_use]
+pub fn exporter(matches: &ArgMatches, own_metrics: bool) -> Exporter {
+    let config = Arc::new(Config {
+        common: CommonArgs::from_arg_matches(matches).expect("clap has checked the arguments"),
+        #[cfg(target_os = "linux")]
+        linux: Linux::new(LinuxArgs::from_arg_matches(matches).expect("clap has checked the arguments")),
+    });
+    let bare = matches.get_flag(DISABLE_DEFAULTS);
+    let asked =
+        |flag: &str| matches.get_flag(flag) && !(bare && matches.value_source(flag) == Some(ValueSource::DefaultValue));
+    let collectors = COLLECTORS.iter().filter(|collector| asked(collector.flag)).map(|collector| {
+        let (config, build) = (Arc::clone(&config), collector.build);
+        CollectorSpec { name: collector.name(), build: Box::new(move || build(&config)) }
+    });
+    let identity = Identity {
+        name: "host-exporter",
+        summary: "Host metrics, as node_exporter has them.",
+        scrape: ScrapeDescs { success: &SUCCESS, duration: &DURATION },
+        peer_build_info: &BUILD_INFO,
+    };
+    Exporter::new(identity, collectors.collect(), own_metrics)
+}

@@ -1,0 +1,100 @@
+//! `/sys/devices/system/cpu`: which processors there are, where they sit, how often heat slowed them.
+
+use std::fs;
+
+use crate::error::{Malformed, ReadError};
+use crate::fields::number;
+use crate::roots::Roots;
+use crate::source::read_file;
+
+const FOLDER: &str = "devices/system/cpu";
+
+/// Numbers of processors, rising.
+pub type CpuSet = Vec<u32>;
+
+/// Where a processor sits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Topology {
+    /// The socket (`topology/physical_package_id`).
+    pub package: u64,
+    /// The core within it (`topology/core_id`).
+    pub core: u64,
+}
+
+/// How often heat has slowed a processor since boot; Intel alone counts it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Throttles {
+    /// Of its core (`thermal_throttle/core_throttle_count`).
+    pub core: Option<u64>,
+    /// Of its package (`thermal_throttle/package_throttle_count`).
+    pub package: Option<u64>,
+}
+
+/// The processors that have a folder, online or not.
+///
+/// # Errors
+/// When the folder can't be listed.
+pub fn read_cpus(roots: &Roots) -> Result<CpuSet, ReadError> {
+    let folder = roots.sys(FOLDER);
+    let entries = fs::read_dir(&folder).map_err(|error| ReadError::io(&folder, error))?;
+    let name = |entry: fs::DirEntry| entry.file_name().to_str()?.strip_prefix("cpu")?.parse().ok();
+    let mut cpus: CpuSet = entries.filter_map(Result::ok).filter_map(name).collect();
+    cpus.sort_unstable();
+    Ok(cpus)
+}
+
+/// Where the processor sits; `None` where the kernel does not say.
+#[must_use]
+pub fn read_topology(roots: &Roots, cpu: u32) -> Option<Topology> {
+    let value = |name| read_number(roots, cpu, name);
+    Some(Topology { package: value("topology/physical_package_id")?, core: value("topology/core_id")? })
+}
+
+/// How often heat has slowed the processor.
+#[must_use]
+pub fn read_throttles(roots: &Roots, cpu: u32) -> Throttles {
+    let value = |name| read_number(roots, cpu, name);
+    Throttles {
+        core: value("thermal_throttle/core_throttle_count"),
+        package: value("thermal_throttle/package_throttle_count"),
+    }
+}
+
+fn read_number(roots: &Roots, cpu: u32, name: &str) -> Option<u64> {
+    let path = roots.sys(FOLDER).join(format!("cpu{cpu}")).join(name);
+    number(read_file(&path).ok()?.trim_ascii())
+}
+
+/// Reads the kernel's list form, `0-3,8`, as in `online` and `isolated`; an empty file lists none.
+///
+/// # Errors
+/// Anything but numbers and rising ranges between commas, or a range of more than 65,536.
+pub fn parse_cpu_list(bytes: &[u8]) -> Result<CpuSet, Malformed> {
+    let malformed = Malformed { line: 1, expected: "processor numbers and ranges, such as 0-3,8" };
+    let mut cpus = CpuSet::new();
+    for part in bytes.trim_ascii().split(|byte| *byte == b',').filter(|part| !part.is_empty()) {
+        let mut ends = part.splitn(2, |byte| *byte == b'-').map(number::<u32>);
+        let first = ends.next().flatten().ok_or(malformed)?;
+        let last = ends.next().unwrap_or(Some(first)).ok_or(malformed)?;
+        if last < first || last - first > u32::from(u16::MAX) {
+            return Err(malformed);
+        }
+        cpus.extend(first..=last);
+    }
+    Ok(cpus)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_every_form() {
+        assert_eq!(parse_cpu_list(b"0-3,8\n"), Ok(vec![0, 1, 2, 3, 8]));
+        assert_eq!(parse_cpu_list(b"0\n"), Ok(vec![0]));
+        assert_eq!(parse_cpu_list(b"\n"), Ok(vec![]));
+        for text in ["3-1", "a", "1-", "-1", "0-4294967295", "1-2-3"] {
+            assert!(parse_cpu_list(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

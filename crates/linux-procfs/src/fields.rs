@@ -1,0 +1,43 @@
+//! Lines and columns of bytes.
+
+use std::str::FromStr;
+
+use crate::error::Malformed;
+
+/// The lines that are not empty, with their numbers from 1.
+pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    text.split(|byte| *byte == b'\n')
+        .enumerate()
+        .map(|(index, line)| (index + 1, line))
+        .filter(|(_, line)| !line.is_empty())
+}
+
+/// The columns of a line, between any white space.
+pub(crate) fn columns(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(u8::is_ascii_whitespace).filter(|column| !column.is_empty())
+}
+
+/// A number, if that is all that the column holds and it fits.
+pub(crate) fn number<T: FromStr>(column: &[u8]) -> Option<T> {
+    std::str::from_utf8(column).ok()?.parse().ok()
+}
+
+/// The key and the rest of a `key: value` line, both without the white space around them.
+pub(crate) fn pair(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    Some((line[..colon].trim_ascii(), line[colon + 1..].trim_ascii()))
+}
+
+/// Text from the kernel; bytes that are not UTF-8 become U+FFFD.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The next column as a number, or what is wrong with the line.
+pub(crate) fn next<'l, T: FromStr>(
+    columns: &mut impl Iterator<Item = &'l [u8]>,
+    line: usize,
+    expected: &'static str,
+) -> Result<T, Malformed> {
+    columns.next().and_then(number).ok_or(Malformed { line, expected })
+}

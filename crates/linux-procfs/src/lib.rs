@@ -1,0 +1,46 @@
+//! The files of `/proc` and `/sys`, and the system calls beside them, read into plain structs.
+//!
+//! A parser is a pure function over the bytes of one file; [`Source`] brings the bytes. Nothing here knows a metric.
+//! Fields keep the source's unit in their name; what the kernel may not say is an `Option`. Columns and keys that a
+//! newer kernel adds are passed over; a column that is missing is an error that names the file and the line.
+
+mod block;
+mod clocksource;
+mod cpu_sysfs;
+mod cpuinfo;
+mod diskstats;
+mod error;
+mod fields;
+mod loadavg;
+mod meminfo;
+mod mountinfo;
+mod net_dev;
+mod pressure;
+mod process;
+mod roots;
+mod source;
+mod stat;
+#[cfg(target_os = "linux")]
+mod system;
+mod vmstat;
+
+pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
+pub use clocksource::{ClockSource, read_clock_sources};
+pub use cpu_sysfs::{CpuSet, Throttles, Topology, parse_cpu_list, read_cpus, read_throttles, read_topology};
+pub use cpuinfo::{CpuInfo, parse_cpuinfo};
+pub use diskstats::{DiskStats, parse_diskstats};
+pub use error::{Malformed, ReadError};
+pub use loadavg::{LoadAvg, parse_loadavg};
+pub use meminfo::{MemInfo, parse_meminfo};
+pub use mountinfo::{Mount, parse_mountinfo};
+pub use net_dev::{NetDev, parse_net_dev, read_nohandler};
+pub use pressure::{Pressure, Stall, parse_pressure};
+pub use process::{ProcessStat, parse_octets, parse_process_stat, read_open_files};
+pub use roots::Roots;
+pub use source::{Descriptors, Source, read_file};
+pub use stat::{CpuTicks, KernelStat, parse_stat};
+#[cfg(target_os = "linux")]
+pub use system::{
+    FsStat, Uname, clock_ticks_per_second, open_files_limit, page_bytes, statfs, uname, virtual_memory_limit,
+};
+pub use vmstat::parse_vmstat;

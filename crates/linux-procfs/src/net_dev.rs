@@ -1,0 +1,127 @@
+//! `/proc/net/dev`, and the counter of `/sys/class/net` that it lacks.
+
+use crate::error::{Malformed, ReadError};
+use crate::fields::{columns, lines, number, text};
+use crate::roots::Roots;
+use crate::source::read_file;
+
+/// A network device's line in `/proc/net/dev`: totals since the device came up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the kernel's names of its sixteen columns, receive before transmit")]
+pub struct NetDev {
+    pub device: String,
+    pub receive_bytes: u64,
+    pub receive_packets: u64,
+    pub receive_errors: u64,
+    pub receive_dropped: u64,
+    pub receive_fifo: u64,
+    pub receive_frame: u64,
+    pub receive_compressed: u64,
+    pub receive_multicast: u64,
+    pub transmit_bytes: u64,
+    pub transmit_packets: u64,
+    pub transmit_errors: u64,
+    pub transmit_dropped: u64,
+    pub transmit_fifo: u64,
+    pub transmit_collisions: u64,
+    pub transmit_carrier: u64,
+    pub transmit_compressed: u64,
+}
+
+/// Reads `/proc/net/dev`, in the kernel's order.
+///
+/// # Errors
+/// A line behind the two of the heading without a device, a colon and 16 numbers.
+pub fn parse_net_dev(bytes: &[u8]) -> Result<Vec<NetDev>, Malformed> {
+    lines(bytes).filter(|(line, _)| *line > 2).map(|(line, bytes)| parse_line(line, bytes)).collect()
+}
+
+fn parse_line(line: usize, bytes: &[u8]) -> Result<NetDev, Malformed> {
+    let malformed = Malformed { line, expected: "a device, a colon and 16 numbers" };
+    // A name may hold colons (an old alias such as eth0:1); the last one ends it.
+    let end = bytes.iter().rposition(|byte| *byte == b':').ok_or(malformed)?;
+    let (device, rest) = (bytes[..end].trim_ascii(), &bytes[end + 1..]);
+    let mut counts = [0; 16];
+    let mut columns = columns(rest);
+    for count in &mut counts {
+        *count = columns.next().and_then(number).ok_or(malformed)?;
+    }
+    Ok(NetDev {
+        device: text(device),
+        receive_bytes: counts[0],
+        receive_packets: counts[1],
+        receive_errors: counts[2],
+        receive_dropped: counts[3],
+        receive_fifo: counts[4],
+        receive_frame: counts[5],
+        receive_compressed: counts[6],
+        receive_multicast: counts[7],
+        transmit_bytes: counts[8],
+        transmit_packets: counts[9],
+        transmit_errors: counts[10],
+        transmit_dropped: counts[11],
+        transmit_fifo: counts[12],
+        transmit_collisions: counts[13],
+        transmit_carrier: counts[14],
+        transmit_compressed: counts[15],
+    })
+}
+
+/// Packets that came for no one listening: `/sys/class/net/DEVICE/statistics/rx_nohandler`, since Linux 4.6.
+///
+/// # Errors
+/// [`ReadError::Missing`] also where the sysfs shows another network than procfs, as in some containers.
+pub fn read_nohandler(roots: &Roots, device: &str) -> Result<u64, ReadError> {
+    let path = roots.sys("class/net").join(device).join("statistics/rx_nohandler");
+    let bytes = read_file(&path)?;
+    number(bytes.trim_ascii()).ok_or(ReadError::Malformed(path, Malformed { line: 1, expected: "a number" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADING: &str = "Inter-|   Receive                                                |  Transmit\n \
+        face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n";
+
+    #[test]
+    fn devices_with_and_without_space_behind_the_colon() {
+        let text = format!(
+            "{HEADING}    lo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\neth0:18446744073709551615 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n"
+        );
+        let lo = NetDev {
+            device: "lo".to_owned(),
+            receive_bytes: 1,
+            receive_packets: 2,
+            receive_errors: 3,
+            receive_dropped: 4,
+            receive_fifo: 5,
+            receive_frame: 6,
+            receive_compressed: 7,
+            receive_multicast: 8,
+            transmit_bytes: 9,
+            transmit_packets: 10,
+            transmit_errors: 11,
+            transmit_dropped: 12,
+            transmit_fifo: 13,
+            transmit_collisions: 14,
+            transmit_carrier: 15,
+            transmit_compressed: 16,
+        };
+        let eth0 = NetDev { device: "eth0".to_owned(), receive_bytes: u64::MAX, ..lo.clone() };
+        assert_eq!(parse_net_dev(text.as_bytes()), Ok(vec![lo, eth0]));
+    }
+
+    #[test]
+    fn a_name_that_is_not_utf_8() {
+        let text = [HEADING.as_bytes(), b"e\xff0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"].concat();
+        assert_eq!(parse_net_dev(&text).unwrap()[0].device, "e\u{fffd}0");
+    }
+
+    #[test]
+    fn lines_that_are_cut_off() {
+        for line in ["eth0", "eth0: 1 2 3", "eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 x"] {
+            assert_eq!(parse_net_dev(format!("{HEADING}{line}").as_bytes()).unwrap_err().line, 3, "{line}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Bringing the bytes of a file, the same one at every scrape or another one each time.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::error::{Malformed, ReadError};
+
+/// The kernel's files are far smaller; a larger one is something else.
+const MOST_BYTES: usize = 16 << 20;
+const FIRST_BYTES: usize = 4096;
+
+/// How many files of an exporter may stay open, shared by its sources.
+#[derive(Debug, Clone)]
+pub struct Descriptors(Arc<AtomicUsize>);
+
+/// More fixed files than this no machine has; beyond, something is not as it should be.
+const MOST_DESCRIPTORS: usize = 64;
+
+impl Descriptors {
+    /// At most 64, and at most a quarter of what the process may open (`RLIMIT_NOFILE`).
+    #[must_use]
+    pub fn new(limit: Option<u64>) -> Self {
+        let quarter = limit.map_or(MOST_DESCRIPTORS, |limit| usize::try_from(limit / 4).unwrap_or(MOST_DESCRIPTORS));
+        Descriptors(Arc::new(AtomicUsize::new(quarter.min(MOST_DESCRIPTORS))))
+    }
+
+    fn take(&self) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+
+    fn give_back(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// One file that is read again and again: it stays open where the descriptors allow, and is re-read from its start.
+///
+/// The kernel makes the text of such a file anew for every read at offset 0, so nothing is ever stale.
+#[derive(Debug)]
+pub struct Source {
+    path: PathBuf,
+    descriptors: Descriptors,
+    file: Option<File>,
+    buffer: Vec<u8>,
+}
+
+impl Source {
+    /// A source for the file at `path`, which need not exist yet.
+    #[must_use]
+    pub fn new(path: PathBuf, descriptors: &Descriptors) -> Self {
+        Source { path, descriptors: descriptors.clone(), file: None, buffer: Vec::new() }
+    }
+
+    /// The file's bytes now.
+    ///
+    /// # Errors
+    /// [`ReadError::Missing`] when it is not there, [`ReadError::Io`] when it can't be read or is larger than 16 MiB.
+    pub fn read(&mut self) -> Result<&[u8], ReadError> {
+        if let Some(file) = &self.file {
+            if read_all(file, &mut self.buffer).is_ok() {
+                return Ok(&self.buffer);
+            }
+            // What was opened is gone (a network namespace, a process); the path may stand for another by now.
+            self.file = None;
+            self.descriptors.give_back();
+        }
+        let file = File::open(&self.path).map_err(|error| ReadError::io(&self.path, error))?;
+        read_all(&file, &mut self.buffer).map_err(|error| ReadError::io(&self.path, error))?;
+        if self.descriptors.take() {
+            self.file = Some(file);
+        }
+        Ok(&self.buffer)
+    }
+
+    /// The file now, through its parser.
+    ///
+    /// # Errors
+    /// As [`Source::read`], and [`ReadError::Malformed`] where the parser stops.
+    pub fn parse<T>(&mut self, parser: impl FnOnce(&[u8]) -> Result<T, Malformed>) -> Result<T, ReadError> {
+        let parsed = parser(self.read()?);
+        parsed.map_err(|malformed| ReadError::Malformed(self.path.clone(), malformed))
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        if self.file.is_some() {
+            self.descriptors.give_back();
+        }
+    }
+}
+
+fn read_all(file: &File, buffer: &mut Vec<u8>) -> io::Result<()> {
+    buffer.resize(buffer.capacity().max(FIRST_BYTES), 0);
+    let mut length = 0;
+    loop {
+        if length == buffer.len() {
+            if length >= MOST_BYTES {
+                return Err(too_large());
+            }
+            buffer.resize(length * 2, 0);
+        }
+        match file.read_at(&mut buffer[length..], length as u64) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    buffer.truncate(length);
+    Ok(())
+}
+
+/// The bytes of a file that is opened for this once, as files of devices that come and go are.
+///
+/// # Errors
+/// As [`Source::read`].
+pub fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    let mut read = || -> io::Result<()> {
+        File::open(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+        if bytes.len() > MOST_BYTES { Err(too_large()) } else { Ok(()) }
+    };
+    read().map_err(|error| ReadError::io(path, error))?;
+    Ok(bytes)
+}
+
+fn too_large() -> io::Error {
+    io::Error::other("larger than 16 MiB")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_grows_and_shrinks_while_it_stays_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stat");
+        let mut source = Source::new(path.clone(), &Descriptors::new(None));
+        assert!(matches!(source.read(), Err(ReadError::Missing(missing)) if missing == path));
+        let long = b"x".repeat(3 * FIRST_BYTES);
+        for text in [&b"short"[..], &long, b"", b"short again"] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(source.read().unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn sources_without_a_descriptor_left_read_all_the_same_and_return_theirs() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a"), "a").unwrap();
+        let descriptors = Descriptors::new(Some(7));
+        let mut sources = [(); 3].map(|()| Source::new(folder.path().join("a"), &descriptors));
+        for source in &mut sources {
+            assert_eq!(source.read().unwrap(), b"a");
+        }
+        assert_eq!(sources.iter().filter(|source| source.file.is_some()).count(), 1);
+        drop(sources);
+        assert_eq!(descriptors.0.load(Ordering::Relaxed), 1);
+        assert_eq!(Descriptors::new(Some(1 << 20)).0.load(Ordering::Relaxed), MOST_DESCRIPTORS);
+    }
+
+    #[test]
+    fn a_file_without_end() {
+        let mut source = Source::new("/dev/zero".into(), &Descriptors::new(None));
+        assert_eq!(source.read().unwrap_err().to_string(), "can't read /dev/zero: larger than 16 MiB");
+        let error = read_file(Path::new("/dev/zero")).unwrap_err();
+        assert_eq!(error.to_string(), "can't read /dev/zero: larger than 16 MiB");
+    }
+}

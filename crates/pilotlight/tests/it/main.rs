@@ -1,0 +1,4 @@
+//! The program as a person starts it.
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod up;

@@ -1,0 +1,13 @@
+//! What the suites share: the exposition validator, a reader of pages, golden files, loopback HTTP,
+//! and programs under test.
+//!
+//! Nothing here uses the crates under test: the validator reads a page by itself, so that an encoder and
+//! its oracle cannot be wrong in the same way.
+
+pub mod golden;
+pub mod http;
+pub mod page;
+pub mod process;
+pub mod validate;
+
+pub use validate::{Defect, Rule, Validator};
