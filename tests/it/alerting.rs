@@ -1,0 +1,154 @@
+//! The main job, for real: Prometheus scrapes the host exporter in both text formats, a rule fires, and Alertmanager
+//! delivers the alert and its end.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+use testkit::http;
+
+use crate::receiver::Receiver;
+use crate::stack::{self, Stack, replaced, shipped};
+use crate::tools::Tools;
+
+/// Scrapes of each job, one a second.
+const SCRAPES: f64 = 20.0;
+
+#[test]
+fn a_full_disk_is_scraped_alerted_delivered_and_resolved() {
+    let Some(tools) = Tools::find("alerting", stack::TOOLS) else { return };
+    let receiver = Receiver::start();
+    let stack = Stack::start(&tools, &receiver.url);
+    each_job_gets_its_format(&stack);
+    alerts_say_what_and_where(&stack);
+    stack.wait_for("scrape of each job", || (stack.query("up == 1").len() == 3).then_some(()));
+
+    stack.write_rules("lowered.yml", &disk_rules(">= 0"));
+    let disks = stack.wait_for("firing disks of both jobs", || {
+        let firing = stack.query(r#"ALERTS{alertname="DiskSpaceLow",severity="critical",alertstate="firing"}"#);
+        let disks: BTreeSet<String> = firing.iter().map(|(labels, _)| disk(labels)).collect();
+        ["host ", "openmetrics "].iter().all(|job| disks.iter().any(|disk| disk.starts_with(job))).then_some(disks)
+    });
+    delivered(&stack, &receiver, "firing", &disks);
+    stack.write_rules("lowered.yml", &disk_rules("> 2"));
+    delivered(&stack, &receiver, "resolved", &disks);
+
+    stack.wait_for("twenty scrapes of each job", || {
+        let scrapes = stack.query(r#"count_over_time(up{job=~"host|openmetrics"}[5m])"#);
+        (scrapes.len() == 2 && scrapes.iter().all(|(_, count)| *count >= SCRAPES)).then_some(())
+    });
+    nothing_was_lost(&stack);
+    assert_eq!(receiver.rest(), Vec::<Value>::new(), "notifications that nothing calls for");
+}
+
+/// A host that falls silent while something is wrong with it is down, and not recovered from the rest.
+#[test]
+fn a_silent_host_is_down_and_nothing_else() {
+    let Some(tools) = Tools::find("alerting", &["alertmanager", "amtool"]) else { return };
+    let (folder, receiver) = (tempfile::tempdir().expect("there is a folder for temporary files"), Receiver::start());
+    let alertmanager = stack::alertmanager(&tools, folder.path(), &receiver.url);
+    // As Prometheus would, with an end in the past for what is resolved.
+    let send = |alert: &str, severity: &str, resolved: bool| {
+        let mut amtool = tools.command("amtool");
+        amtool.arg(format!("--alertmanager.url=http://{}", alertmanager.address()));
+        amtool.args(["alert", "add", alert, severity, "job=host", "instance=127.0.0.1:9100"]);
+        if resolved {
+            amtool.args(["--start=2020-01-01T00:00:00Z", "--end=2020-01-01T00:00:01Z"]);
+        }
+        assert!(amtool.status().expect("amtool starts").success());
+    };
+    let next = |patience| {
+        receiver
+            .next(Duration::from_secs(patience))
+            .map(|body| format!("{} {}", body["groupLabels"]["alertname"], body["status"]))
+    };
+
+    send("HighMemoryUsage", "severity=warning", false);
+    assert_eq!(next(20).as_deref(), Some(r#""HighMemoryUsage" "firing""#));
+    send("ServiceDown", "severity=critical", false);
+    assert_eq!(next(20).as_deref(), Some(r#""ServiceDown" "firing""#));
+    send("HighMemoryUsage", "severity=warning", true);
+    assert_eq!(next(4), None, "{}", alertmanager.stderr());
+    send("ServiceDown", "severity=critical", true);
+    assert_eq!(next(20).as_deref(), Some(r#""ServiceDown" "resolved""#));
+}
+
+/// The exporter answers stock Prometheus in text and the second job in OpenMetrics.
+fn each_job_gets_its_format(stack: &Stack) {
+    for (headers, format) in [(http::PROMETHEUS, "text/plain;"), (http::OPENMETRICS, "application/openmetrics-text;")] {
+        let page = http::get(stack.exporter.address(), "/metrics", headers).expect("the exporter answers");
+        let content_type = page.header("content-type").unwrap_or_default();
+        assert!(content_type.starts_with(format), "{content_type:?} is not {format}");
+    }
+}
+
+/// Every alert has a severity that is routed, texts that name the instance, and outlives a gap in the data.
+fn alerts_say_what_and_where(stack: &Stack) {
+    let answer = stack.api("rules?type=alert");
+    let groups = answer["data"]["groups"].as_array().expect("Prometheus has rules");
+    let rules: Vec<&Value> = groups.iter().flat_map(|group| group["rules"].as_array().into_iter().flatten()).collect();
+    assert!(!rules.is_empty(), "{answer}");
+    for rule in rules {
+        let texts = ["summary", "description"].map(|text| rule["annotations"][text].as_str().unwrap_or_default());
+        assert!(texts.iter().all(|text| text.contains("{{ $labels.instance }}")), "{rule:#}");
+        assert!(["critical", "warning"].map(Value::from).contains(&rule["labels"]["severity"]), "{rule:#}");
+        assert!(rule["keepFiringFor"].as_f64().is_some_and(|seconds| seconds >= 300.0), "{rule:#}");
+    }
+}
+
+/// The shipped rules on disks, with other thresholds and without delays.
+fn disk_rules(threshold: &str) -> String {
+    let start = "      - alert: ";
+    let rules = shipped("prometheus/rules/host.yml");
+    let disk = rules.split(start).filter(|rule| rule.starts_with("DiskSpaceLow")).map(|rule| format!("{start}{rule}"));
+    let disk = replaced(&replaced(&disk.collect::<String>(), "> 0.80", threshold), "> 0.85", threshold);
+    format!("groups:\n  - name: lowered\n    rules:\n{}", replaced(&disk, "for: 5m", "for: 0s"))
+}
+
+/// What an alert is about.
+fn disk(labels: &Value) -> String {
+    let label = |name: &str| labels[name].as_str().unwrap_or_default();
+    format!("{} {} {}", label("job"), label("device"), label("mountpoint"))
+}
+
+/// Waits until the receiver has been told of all `disks`, in one body or several. Whatever it is told is critical: the
+/// warnings are inhibited.
+fn delivered(stack: &Stack, receiver: &Receiver, status: &str, disks: &BTreeSet<String>) {
+    let mut told = BTreeSet::new();
+    stack.wait_for(&format!("{status} {disks:?} at the receiver"), || {
+        let body = receiver.next(Duration::from_millis(1))?;
+        assert_eq!((&body["version"], &body["receiver"]), (&"4".into(), &"webhook".into()), "{body:#}");
+        assert_eq!(body["groupLabels"]["alertname"], "DiskSpaceLow", "{body:#}");
+        assert_eq!(body["groupLabels"]["instance"], stack.exporter.address().to_string(), "{body:#}");
+        assert_eq!(body["commonLabels"]["severity"], "critical", "{body:#}");
+        let alerts = body["alerts"].as_array().into_iter().flatten();
+        told.extend(alerts.filter(|alert| alert["status"] == status).map(|alert| disk(&alert["labels"])));
+        told.is_superset(disks).then_some(())
+    });
+}
+
+/// Prometheus took every sample of every scrape.
+fn nothing_was_lost(stack: &Stack) {
+    for (labels, up) in stack.query("min_over_time(up[5m])") {
+        assert_eq!(up, 1.0, "{labels} was down for a scrape");
+    }
+    let left_off = stack.query("pilotlight_refused_metrics_total");
+    assert!(!left_off.is_empty(), "the exporter does not count what it leaves off its page");
+    for (labels, count) in left_off {
+        assert_eq!(count, 0.0, "{labels}");
+    }
+    // Prometheus' own counters of samples that it refuses or drops, and of limits that a target exceeds.
+    let refused = stack.query(r#"{__name__=~"prometheus_target_scrapes?_(sample|pool_exceeded|exceeded)_.+_total"}"#);
+    for name in ["duplicate_timestamp", "out_of_order", "out_of_bounds"] {
+        let name = format!("prometheus_target_scrapes_sample_{name}_total");
+        assert!(refused.iter().any(|(labels, _)| labels["__name__"] == name), "this Prometheus has no {name}");
+    }
+    for (labels, count) in refused {
+        assert_eq!(count, 0.0, "{labels}");
+    }
+    let lost = "max_over_time((scrape_samples_scraped - scrape_samples_post_metric_relabeling)[5m:1s])";
+    for (labels, samples) in stack.query(lost) {
+        assert_eq!(samples, 0.0, "{labels} lost samples");
+    }
+    assert_eq!(stack.complaints(), Vec::<String>::new());
+}

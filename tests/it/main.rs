@@ -1,0 +1,15 @@
+//! Suites against real servers and peers. `./test` builds what they need and runs them; a suite whose tools are missing
+//! says SKIP. Disks, and most of what node_exporter shows, the host exporter has on Linux only.
+
+#[cfg(target_os = "linux")]
+mod alerting;
+#[cfg(target_os = "linux")]
+mod parity;
+#[cfg(target_os = "linux")]
+mod parity_host;
+#[cfg(target_os = "linux")]
+mod receiver;
+mod rules;
+#[cfg(target_os = "linux")]
+mod stack;
+mod tools;

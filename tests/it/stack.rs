@@ -1,0 +1,184 @@
+//! Prometheus and Alertmanager over one host exporter, with the shipped configuration in a folder of their own, at a
+//! pace for tests.
+
+use std::fmt::Write;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use testkit::http;
+use testkit::process::{Process, free_address};
+
+use crate::tools::{Tools, repository};
+
+/// The tools that a stack runs.
+pub(crate) const TOOLS: &[&str] = &["prometheus", "alertmanager"];
+/// How long a test may wait for what it wants to see, all in all.
+const PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(100);
+
+/// A job beside the shipped one that scrapes the same exporter.
+const OPENMETRICS_JOB: &str = "
+  - job_name: openmetrics
+    scrape_protocols: [OpenMetricsText1.0.0]
+    static_configs:
+      - targets: [\"127.0.0.1:9100\"]
+";
+
+/// Running servers; they end with it.
+pub(crate) struct Stack {
+    pub(crate) exporter: Process,
+    prometheus: Process,
+    alertmanager: Process,
+    deadline: Instant,
+    // Dropped after the servers that write into it.
+    folder: TempDir,
+}
+
+impl Stack {
+    /// Starts the host exporter, a Prometheus that scrapes it every second as the jobs `host` (stock) and `openmetrics`,
+    /// and an [`alertmanager`].
+    pub(crate) fn start(tools: &Tools, webhook: &str) -> Stack {
+        let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+        let alertmanager = alertmanager(tools, folder.path(), webhook);
+        let exporter = Process::start("host-exporter", &[]).expect("the exporter starts");
+
+        let address = free_address().expect("loopback has a free port");
+        let config = shipped("prometheus/prometheus.yml") + OPENMETRICS_JOB;
+        let config = replaced(&config, "127.0.0.1:9090", &address.to_string());
+        let config = replaced(&config, "127.0.0.1:9093", &alertmanager.address().to_string());
+        let config = replaced(&config, "127.0.0.1:9100", &exporter.address().to_string());
+        let config = replaced(&config, "scrape_interval: 15s", "scrape_interval: 1s");
+        let config = replaced(&config, "evaluation_interval: 15s", "evaluation_interval: 1s");
+        write(&folder.path().join("prometheus/prometheus.yml"), &config);
+        write(&folder.path().join("prometheus/rules/host.yml"), &shipped("prometheus/rules/host.yml"));
+        let args = [
+            "--config.file=prometheus/prometheus.yml",
+            "--storage.tsdb.path=prometheus/data",
+            "--config.auto-reload",
+            "--config.auto-reload-interval=1s",
+        ];
+        let prometheus = start(tools.command("prometheus"), address, folder.path(), &args);
+        Stack { exporter, prometheus, alertmanager, deadline: Instant::now() + PATIENCE, folder }
+    }
+
+    /// Writes a rule file beside the shipped ones; Prometheus loads it within two seconds.
+    pub(crate) fn write_rules(&self, name: &str, content: &str) {
+        // Not seen half written: it gets the ending that Prometheus looks for when it is complete.
+        let path = self.folder.path().join("prometheus/rules").join(name);
+        write(&path.with_extension("new"), content);
+        fs::rename(path.with_extension("new"), &path).expect("the folder is ours");
+    }
+
+    /// The labels and value of each series that an instant query gives.
+    pub(crate) fn query(&self, promql: &str) -> Vec<(Value, f64)> {
+        let answer = self.api(&format!("query?query={}", percent_encoded(promql)));
+        let Value::Array(results) = &answer["data"]["result"] else { panic!("{promql}: {answer}") };
+        let value = |result: &Value| result["value"][1].as_str().and_then(|value| value.parse().ok());
+        results
+            .iter()
+            .map(|result| (result["metric"].clone(), value(result).unwrap_or_else(|| panic!("{promql}: {answer}"))))
+            .collect()
+    }
+
+    /// What Prometheus answers on `/api/v1/…`.
+    pub(crate) fn api(&self, path: &str) -> Value {
+        let path = format!("/api/v1/{path}");
+        let answer = http::get(self.prometheus.address(), &path, &[]).expect("Prometheus answers");
+        serde_json::from_slice(&answer.body).unwrap_or_else(|err| panic!("{path}: {err}: {}", answer.text()))
+    }
+
+    /// Asks until there is an answer.
+    ///
+    /// # Panics
+    /// A minute after the start of the servers, with what they said last.
+    pub(crate) fn wait_for<T>(&self, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+        loop {
+            if let Some(answer) = ask() {
+                return answer;
+            }
+            assert!(Instant::now() < self.deadline, "no {what} {PATIENCE:?} after the start{}", self.last_words());
+            thread::sleep(POLL);
+        }
+    }
+
+    /// The lines in which a server complains.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        let logs = [&self.prometheus, &self.alertmanager].map(Process::stderr);
+        let lines = logs.iter().flat_map(|log| log.lines());
+        lines.filter(|line| line.contains("level=WARN") || line.contains("level=ERROR")).map(str::to_owned).collect()
+    }
+
+    fn last_words(&self) -> String {
+        let mut words = String::new();
+        for (name, server) in
+            [("host-exporter", &self.exporter), ("prometheus", &self.prometheus), ("alertmanager", &self.alertmanager)]
+        {
+            let log = server.stderr();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines.get(lines.len().saturating_sub(15)..).unwrap_or_default().join("\n  ");
+            write!(words, "\n{name}:\n  {last}").expect("a string takes everything");
+        }
+        words
+    }
+}
+
+/// Starts an Alertmanager that notifies `webhook` within a second or two.
+pub(crate) fn alertmanager(tools: &Tools, folder: &Path, webhook: &str) -> Process {
+    let mut config = shipped("alertmanager/alertmanager.yml");
+    // A second is enough for a critical alert to come with the warning that it inhibits.
+    for shipped in ["group_wait: 30s", "group_wait: 10s", "group_interval: 5m", "group_interval: 1m"] {
+        let (key, _) = shipped.split_once(' ').expect("a key and a value");
+        config = replaced(&config, shipped, &format!("{key} 1s"));
+    }
+    write(&folder.join("alertmanager/alertmanager.yml"), &config);
+    write(&folder.join("alertmanager/webhook-url"), webhook);
+    let args = [
+        "--config.file=alertmanager/alertmanager.yml",
+        "--storage.path=alertmanager/data",
+        "--cluster.listen-address=",
+    ];
+    start(tools.command("alertmanager"), free_address().expect("loopback has a free port"), folder, &args)
+}
+
+fn start(mut command: Command, address: SocketAddr, folder: &Path, args: &[&str]) -> Process {
+    command.arg(format!("--web.listen-address={address}")).args(args).current_dir(folder);
+    Process::spawn(command, address, "/-/ready").unwrap_or_else(|err| panic!("{err}"))
+}
+
+/// A file of the repository.
+pub(crate) fn shipped(path: &str) -> String {
+    fs::read_to_string(repository().join(path)).unwrap_or_else(|err| panic!("{path}: {err}"))
+}
+
+/// The text with every `from` as `to`.
+///
+/// # Panics
+/// If there is none: the suite no longer knows the file.
+pub(crate) fn replaced(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "no {from:?} in\n{text}");
+    text.replace(from, to)
+}
+
+fn write(path: &Path, content: &str) {
+    fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder is ours");
+    fs::write(path, content).expect("the folder is ours");
+}
+
+/// As the value of a parameter in a URL.
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            encoded.push(char::from(byte));
+        } else {
+            write!(encoded, "%{byte:02X}").expect("a string takes everything");
+        }
+    }
+    encoded
+}
