@@ -99,9 +99,9 @@ pub fn complete(command: Command, listen_address: &'static str) -> Command {
 
 /// Parses the command line; a mistake in it ends the program with status 2 and says what is wrong.
 #[must_use]
-pub fn parse(command: &Command, arguments: impl IntoIterator<Item = OsString>) -> ArgMatches {
-    let positive = arguments.into_iter().map(|argument| positive(command, argument));
-    command.clone().try_get_matches_from(positive).unwrap_or_else(|error| error.exit())
+pub fn parse(command: Command, arguments: impl IntoIterator<Item = OsString>) -> ArgMatches {
+    let arguments: Vec<_> = arguments.into_iter().map(|argument| positive(&command, argument)).collect();
+    command.try_get_matches_from(arguments).unwrap_or_else(|error| error.exit())
 }
 
 /// A flag that is on or off, with a default, for commands that are built from a table.

@@ -39,11 +39,19 @@ pub struct Exporter {
 }
 
 /// The buffers of encoding, used by one response at a time.
-#[derive(Default)]
 struct Encoder {
     page: Vec<u8>,
     compressed: Vec<u8>,
     gzip: Gzip,
+}
+
+/// Room for most pages; only what is written to takes memory.
+const PAGE_BYTES: usize = 256 * 1024;
+
+impl Default for Encoder {
+    fn default() -> Self {
+        Encoder { page: Vec::with_capacity(PAGE_BYTES), compressed: Vec::new(), gzip: Gzip::default() }
+    }
 }
 
 impl Exporter {

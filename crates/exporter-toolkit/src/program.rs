@@ -25,7 +25,7 @@ pub fn program(
     build: impl FnOnce(&ArgMatches, bool) -> Exporter,
 ) -> ExitCode {
     let command = args::complete(LogArgs::augment_args(WebArgs::augment_args(command)), listen_address);
-    let matches = args::parse(&command, std::env::args_os());
+    let matches = args::parse(command, std::env::args_os());
     let web = WebArgs::from_arg_matches(&matches).expect("clap has checked the arguments");
     logging::start(&LogArgs::from_arg_matches(&matches).expect("clap has checked the arguments"));
     match run(build(&matches, !web.disable_exporter_metrics), &web) {

@@ -12,7 +12,7 @@ use crate::desc::{Desc, Histogram, Kind, Summary, is_label_name, is_metric_name}
 use crate::number::Number;
 
 /// Metric families of one page, staged anew for each.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Families {
     /// Names, helps and rendered labels, back to back.
     pub(crate) text: String,
@@ -119,8 +119,25 @@ const MAX_LABELS: usize = 64;
 /// The kinds whose metrics are one sample each.
 const SINGLE: &[Kind] = &[Kind::Counter, Kind::Gauge, Kind::Untyped];
 
-/// Kept buffers shrink when a page needs less than a quarter of them, but not below this many bytes.
-const KEPT_BYTES: usize = 64 * 1024;
+/// Buffers start with this much, and shrink towards it when a page needs less than a quarter of them. The system gives
+/// that much as pages of its own, of which only those that are written to take memory; a buffer that grew there in steps
+/// would leave its smaller selves behind.
+const KEPT_BYTES: usize = 256 * 1024;
+
+impl Default for Families {
+    fn default() -> Self {
+        Families {
+            text: String::with_capacity(KEPT_BYTES),
+            families: Vec::new(),
+            samples: Vec::with_capacity(KEPT_BYTES / size_of::<Sample>()),
+            names: HashTable::new(),
+            series: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            order: Vec::new(),
+            refused: Refused::default(),
+        }
+    }
+}
 
 impl Families {
     /// Forgets the page and keeps the buffers, unless they are far larger than the page was.
@@ -386,7 +403,7 @@ fn rises(points: &[(f64, impl Copy)]) -> bool {
 
 fn shrink(used: usize, capacity: usize, size: usize, shrink_to: impl FnOnce(usize)) {
     if capacity * size > KEPT_BYTES && capacity / 4 > used {
-        shrink_to(used * 2);
+        shrink_to((used * 2).max(KEPT_BYTES / size));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which devices, mounts and fields a collector shows, by regular expressions from the command line.
 
+use std::collections::HashMap;
+
 use regex_lite::Regex;
 
 /// Shows what `include` matches and `exclude` does not; a pattern that is not given decides nothing.
@@ -7,15 +9,32 @@ use regex_lite::Regex;
 pub(crate) struct Filter {
     exclude: Option<Regex>,
     include: Option<Regex>,
+    /// Verdicts of names met before: the same few come at every scrape, and a pattern takes longer than a look-up.
+    known: HashMap<String, bool>,
 }
+
+/// More names than this are forgotten and asked for again.
+const MOST_KNOWN: usize = 4096;
 
 impl Filter {
     pub(crate) fn new(exclude: Option<Regex>, include: Option<Regex>) -> Self {
-        Filter { exclude, include }
+        Filter { exclude, include, known: HashMap::new() }
     }
 
     /// Whether `name` is shown.
-    pub(crate) fn shows(&self, name: &str) -> bool {
+    pub(crate) fn shows(&mut self, name: &str) -> bool {
+        if let Some(verdict) = self.known.get(name) {
+            return *verdict;
+        }
+        if self.known.len() >= MOST_KNOWN {
+            self.known.clear();
+        }
+        let verdict = self.matches(name);
+        self.known.insert(name.to_owned(), verdict);
+        verdict
+    }
+
+    fn matches(&self, name: &str) -> bool {
         !self.exclude.as_ref().is_some_and(|pattern| pattern.is_match(name))
             && self.include.as_ref().is_none_or(|pattern| pattern.is_match(name))
     }
@@ -29,13 +48,21 @@ mod tests {
     fn with_one_pattern_both_or_none() {
         let pattern = |text: &str| Some(Regex::new(text).unwrap());
         assert!(Filter::default().shows("anything"));
-        let exclude = Filter::new(pattern(r"^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$"), None);
+        let mut exclude = Filter::new(pattern(r"^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$"), None);
         assert!(
             exclude.shows("sda") && exclude.shows("nvme0n1") && !exclude.shows("sda1") && !exclude.shows("nvme0n1p2")
         );
-        let include = Filter::new(None, pattern("^eth"));
+        let mut include = Filter::new(None, pattern("^eth"));
         assert!(include.shows("eth0") && !include.shows("lo"));
-        let both = Filter::new(pattern("1$"), pattern("^eth"));
+        let mut both = Filter::new(pattern("1$"), pattern("^eth"));
         assert!(both.shows("eth0") && !both.shows("eth1"));
+    }
+
+    #[test]
+    fn more_names_than_are_remembered() {
+        let mut filter = Filter::new(None, Some(Regex::new("7$").unwrap()));
+        for _ in 0..2 {
+            assert_eq!((0..10_000).filter(|n| filter.shows(&n.to_string())).count(), 1000);
+        }
     }
 }

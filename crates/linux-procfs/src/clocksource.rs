@@ -5,7 +5,7 @@ use std::fs;
 use crate::error::ReadError;
 use crate::fields::{columns, text};
 use crate::roots::Roots;
-use crate::source::read_file;
+use crate::source::{Descriptors, Source};
 
 /// One device that keeps time; machines have one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,21 +16,35 @@ pub struct ClockSource {
     pub current: String,
 }
 
-/// Reads every clock source, in the order of their numbers.
-///
-/// # Errors
-/// When the folder or a file of it can't be read.
-pub fn read_clock_sources(roots: &Roots) -> Result<Vec<ClockSource>, ReadError> {
-    let folder = roots.sys("devices/system/clocksource");
-    let entries = fs::read_dir(&folder).map_err(|error| ReadError::io(&folder, error))?;
-    let mut names: Vec<_> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-    names.retain(|name| name.starts_with("clocksource"));
-    names.sort_unstable();
-    let read = |name: &String| {
-        let device = folder.join(name);
-        let available = read_file(&device.join("available_clocksource"))?;
-        let current = read_file(&device.join("current_clocksource"))?;
-        Ok(ClockSource { available: columns(&available).map(text).collect(), current: text(current.trim_ascii()) })
-    };
-    names.iter().map(read).collect()
+/// The two files of each clock source.
+#[derive(Debug)]
+pub struct ClockSources(Vec<(Source, Source)>);
+
+impl ClockSources {
+    /// The sources that there are, in the order of their numbers; none is added while the machine runs.
+    ///
+    /// # Errors
+    /// When the folder can't be listed.
+    pub fn find(roots: &Roots, descriptors: &Descriptors) -> Result<Self, ReadError> {
+        let folder = roots.sys("devices/system/clocksource");
+        let entries = fs::read_dir(&folder).map_err(|error| ReadError::io(&folder, error))?;
+        let mut names: Vec<_> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+        names.retain(|name| name.starts_with("clocksource"));
+        names.sort_unstable();
+        let source = |name: &str, file| Source::new(folder.join(name).join(file), descriptors);
+        let files = |name: &String| (source(name, "available_clocksource"), source(name, "current_clocksource"));
+        Ok(ClockSources(names.iter().map(files).collect()))
+    }
+
+    /// What each of them says now.
+    ///
+    /// # Errors
+    /// When a file can't be read.
+    pub fn read(&mut self) -> Result<Vec<ClockSource>, ReadError> {
+        let read = |(available, current): &mut (Source, Source)| {
+            let available = columns(available.read()?).map(text).collect();
+            Ok(ClockSource { available, current: text(current.read()?.trim_ascii()) })
+        };
+        self.0.iter_mut().map(read).collect()
+    }
 }

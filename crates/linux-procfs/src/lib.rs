@@ -25,7 +25,7 @@ mod system;
 mod vmstat;
 
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
-pub use clocksource::{ClockSource, read_clock_sources};
+pub use clocksource::{ClockSource, ClockSources};
 pub use cpu_sysfs::{CpuSet, Throttles, Topology, parse_cpu_list, read_cpus, read_throttles, read_topology};
 pub use cpuinfo::{CpuInfo, parse_cpuinfo};
 pub use diskstats::{DiskStats, parse_diskstats};

@@ -1,7 +1,7 @@
 //! Bringing the bytes of a file, the same one at every scrape or another one each time.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,9 @@ use crate::error::{Malformed, ReadError};
 
 /// The kernel's files are far smaller; a larger one is something else.
 const MOST_BYTES: usize = 16 << 20;
+/// Room at first for a fixed file, and for one of a device, which mostly holds a number.
 const FIRST_BYTES: usize = 4096;
+const FIRST_SMALL_BYTES: usize = 256;
 
 /// How many files of an exporter may stay open, shared by its sources.
 #[derive(Debug, Clone)]
@@ -61,7 +63,7 @@ impl Source {
     /// [`ReadError::Missing`] when it is not there, [`ReadError::Io`] when it can't be read or is larger than 16 MiB.
     pub fn read(&mut self) -> Result<&[u8], ReadError> {
         if let Some(file) = &self.file {
-            if read_all(file, &mut self.buffer).is_ok() {
+            if read_all(file, &mut self.buffer, FIRST_BYTES).is_ok() {
                 return Ok(&self.buffer);
             }
             // What was opened is gone (a network namespace, a process); the path may stand for another by now.
@@ -69,7 +71,7 @@ impl Source {
             self.descriptors.give_back();
         }
         let file = File::open(&self.path).map_err(|error| ReadError::io(&self.path, error))?;
-        read_all(&file, &mut self.buffer).map_err(|error| ReadError::io(&self.path, error))?;
+        read_all(&file, &mut self.buffer, FIRST_BYTES).map_err(|error| ReadError::io(&self.path, error))?;
         if self.descriptors.take() {
             self.file = Some(file);
         }
@@ -94,8 +96,9 @@ impl Drop for Source {
     }
 }
 
-fn read_all(file: &File, buffer: &mut Vec<u8>) -> io::Result<()> {
-    buffer.resize(buffer.capacity().max(FIRST_BYTES), 0);
+/// Reads the file from its start into the buffer, which has room for `first` bytes or more.
+fn read_all(file: &File, buffer: &mut Vec<u8>, first: usize) -> io::Result<()> {
+    buffer.resize(buffer.capacity().max(first), 0);
     let mut length = 0;
     loop {
         if length == buffer.len() {
@@ -121,11 +124,8 @@ fn read_all(file: &File, buffer: &mut Vec<u8>) -> io::Result<()> {
 /// As [`Source::read`].
 pub fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    let mut read = || -> io::Result<()> {
-        File::open(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-        if bytes.len() > MOST_BYTES { Err(too_large()) } else { Ok(()) }
-    };
-    read().map_err(|error| ReadError::io(path, error))?;
+    let read = File::open(path).and_then(|file| read_all(&file, &mut bytes, FIRST_SMALL_BYTES));
+    read.map_err(|error| ReadError::io(path, error))?;
     Ok(bytes)
 }
 

@@ -24,7 +24,7 @@ fn one_dead_mount_costs_its_own_series_and_no_others() {
             for mount in ["/", "/mnt/nfs", "/home"] {
                 let answers = watch.guard(mount, || {
                     if mount == "/mnt/nfs" {
-                        touch.touch()
+                        touch.touch();
                     }
                 });
                 things.push(if answers.is_ok() { mount.to_owned() } else { format!("{mount} dead") });

@@ -89,10 +89,11 @@ impl Filesystems {
         let mut seen = HashSet::new();
         for mut mount in self.mountinfo.parse(parse_mountinfo)? {
             mount.mount_point = self.roots.strip_rootfs(&mount.mount_point).to_owned();
-            let is_shown = self.mount_points.shows(&mount.mount_point) && self.fs_types.shows(&mount.fs_type);
+            if !self.fs_types.shows(&mount.fs_type) || !self.mount_points.shows(&mount.mount_point) {
+                continue;
+            }
             // The same may be mounted at the same place twice, with other options.
-            let identity = (mount.source.clone(), mount.mount_point.clone(), mount.fs_type.clone());
-            if !is_shown || !seen.insert(identity) {
+            if !seen.insert((mount.source.clone(), mount.mount_point.clone(), mount.fs_type.clone())) {
                 continue;
             }
             let path = self.roots.host(Path::new(&mount.mount_point));

@@ -75,7 +75,7 @@ fn read(now: Timestamp, zone: &TimeZone) -> Reading {
 mod sources {
     use exporter_toolkit::Outcome;
     use exposition::{Desc, Families, Kind};
-    use linux_procfs::{ClockSource, Roots, read_clock_sources};
+    use linux_procfs::{ClockSource, ClockSources};
 
     use crate::config::Config;
 
@@ -93,18 +93,22 @@ mod sources {
     };
 
     pub(super) struct Sources {
-        roots: Roots,
+        found: Result<ClockSources, String>,
         sources: Vec<ClockSource>,
     }
 
     impl Sources {
         pub(super) fn new(config: &Config) -> Self {
-            Sources { roots: config.linux.roots.clone(), sources: Vec::new() }
+            let found = ClockSources::find(&config.linux.roots, &config.linux.descriptors);
+            Sources { found: found.map_err(|error| error.to_string()), sources: Vec::new() }
         }
 
         pub(super) fn read(&mut self) -> Outcome {
             self.sources.clear();
-            read_clock_sources(&self.roots).map(|sources| self.sources = sources).into()
+            match &mut self.found {
+                Ok(found) => found.read().map(|sources| self.sources = sources).into(),
+                Err(error) => Outcome::Failed(error.clone().into()),
+            }
         }
 
         pub(super) fn samples(&self, out: &mut Families) {
