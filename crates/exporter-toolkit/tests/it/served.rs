@@ -68,7 +68,7 @@ pub(crate) fn steady(name: &'static str) -> CollectorSpec {
 
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
-    stop: Option<Stop>,
+    stop: Stop,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -96,7 +96,7 @@ impl Served {
                 serve(exporter, web, listeners, shutdown).await;
             });
         });
-        Served { address: told.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
+        Served { address: told.recv().unwrap(), stop, thread: Some(thread) }
     }
 
     pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> RawResponse {
@@ -110,11 +110,13 @@ impl Served {
         page::series(&response.body)
     }
 
+    pub(crate) fn request_stop(&self) {
+        self.stop.request();
+    }
+
     /// Requests the stop and waits until everything is served.
     pub(crate) fn stop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            stop.request();
-        }
+        self.request_stop();
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();
         }
