@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::builder::BoolishValueParser;
-use clap::{Arg, ArgMatches, Command, ValueEnum};
+use clap::{Arg, ArgMatches, Args as _, Command, ValueEnum};
 use exposition::Preference;
 
 use crate::build_info::LONG_VERSION;
@@ -76,12 +76,15 @@ pub enum LogFormat {
     Json,
 }
 
-/// Completes a command whose arguments include [`WebArgs`]: every flag `--a.b-c` can also be set as `PREFIX_A_B_C`, where the prefix is the
+/// Adds [`WebArgs`] and [`LogArgs`] to a program's command. Every flag `--a.b-c` can also be set as `PREFIX_A_B_C`, where the prefix is the
 /// program's name; every boolean flag takes a value (`--a=false`) or none, and has a form `--no-a`; the last one wins.
 #[must_use]
 pub fn complete(command: Command, listen_address: &'static str) -> Command {
     let prefix = environment_name(command.get_name());
-    command
+    // Adding arguments brings their group's own description along.
+    let about = command.get_about().cloned();
+    LogArgs::augment_args(WebArgs::augment_args(command))
+        .about(about.unwrap_or_default())
         .version(LONG_VERSION)
         .args_override_self(true)
         .mut_arg("listen_addresses", |arg| arg.default_value(listen_address))
@@ -146,12 +149,10 @@ fn absolute_path(path: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Args as _;
-
     use super::*;
 
     fn parsed(arguments: &[&str]) -> Result<WebArgs, clap::Error> {
-        let command = WebArgs::augment_args(Command::new("x-exporter")).arg(switch("collector.cpu", true));
+        let command = Command::new("x-exporter").arg(switch("collector.cpu", true));
         let command = complete(command, "127.0.0.1:1");
         let arguments = ["x-exporter"].iter().chain(arguments).map(|text| positive(&command, OsString::from(text)));
         let matches = command.clone().try_get_matches_from(arguments)?;
@@ -201,7 +202,8 @@ mod tests {
 
     #[test]
     fn every_flag_has_its_variable() {
-        let command = complete(WebArgs::augment_args(Command::new("x-exporter")), "127.0.0.1:1");
+        let command = complete(Command::new("x-exporter").about("Nothing."), "127.0.0.1:1");
+        assert_eq!(command.get_about().map(ToString::to_string), Some("Nothing.".to_owned()));
         let variable = |long: &str| {
             let mut arguments = command.get_arguments();
             arguments.find(|arg| arg.get_long() == Some(long)).and_then(Arg::get_env).map(|name| name.to_owned())

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
+use clap::{ArgMatches, Command, FromArgMatches as _};
 use tokio::runtime::Builder;
 
 use crate::args::{self, LogArgs, WebArgs};
@@ -24,7 +24,7 @@ pub fn program(
     listen_address: &'static str,
     build: impl FnOnce(&ArgMatches, bool) -> Exporter,
 ) -> ExitCode {
-    let command = args::complete(LogArgs::augment_args(WebArgs::augment_args(command)), listen_address);
+    let command = args::complete(command, listen_address);
     let matches = args::parse(command, std::env::args_os());
     let web = WebArgs::from_arg_matches(&matches).expect("clap has checked the arguments");
     logging::start(&LogArgs::from_arg_matches(&matches).expect("clap has checked the arguments"));

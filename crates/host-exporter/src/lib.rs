@@ -55,10 +55,11 @@ const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
 /// The program's command line, besides what every exporter shares.
 #[must_use]
 pub fn command() -> Command {
-    let command = Command::new("host-exporter").about("Host metrics for Prometheus, as node_exporter has them.");
-    let command = CommonArgs::augment_args(command);
+    let command = CommonArgs::augment_args(Command::new("host-exporter"));
     #[cfg(target_os = "linux")]
     let command = LinuxArgs::augment_args(command);
+    // Adding arguments has brought their own description along.
+    let command = command.about("Host metrics for Prometheus, as node_exporter has them.");
     let command = command.next_help_heading("Collectors");
     let disable = switch(DISABLE_DEFAULTS, false).help("Switch off every collector that is not named by its own flag.");
     COLLECTORS.iter().fold(command.arg(disable), |command, collector| {

@@ -1,6 +1,6 @@
 //! The exporters of this program, as data.
 
-use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
+use clap::{ArgMatches, Command, FromArgMatches as _};
 use exporter_toolkit::Exporter;
 use exporter_toolkit::args::{WebArgs, complete};
 
@@ -26,7 +26,7 @@ pub(crate) static EXPORTERS: [Entry; 1] = [Entry {
 impl Entry {
     /// The exporter as the environment configures it; the error says which variable is wrong.
     pub(crate) fn configure(&self) -> Result<(Exporter, WebArgs), String> {
-        let command = complete(WebArgs::augment_args((self.command)()), self.listen_address);
+        let command = complete((self.command)(), self.listen_address);
         let name = command.get_name().to_owned();
         let matches = command.try_get_matches_from([name]).map_err(|error| reason(&error))?;
         let web = WebArgs::from_arg_matches(&matches).map_err(|error| reason(&error))?;
