@@ -10,6 +10,7 @@ use hyper::header::{
     ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, VARY,
 };
 use hyper::{Method, Request, Response, StatusCode};
+use prometheus::IntGauge;
 
 use crate::budget;
 use crate::exporter::Exporter;
@@ -54,14 +55,14 @@ impl Handler {
 
     async fn metrics<B>(&self, request: &Request<B>) -> Answer {
         let metrics = &self.exporter.metrics;
+        let under_way = UnderWay::begin(&metrics.in_flight);
         let limit = i64::try_from(self.web.max_requests).unwrap_or(i64::MAX);
-        metrics.in_flight.inc();
         let answer = if limit > 0 && metrics.in_flight.get() > limit {
             plain(StatusCode::SERVICE_UNAVAILABLE, "too many requests at a time; --web.max-requests is the limit\n")
         } else {
             self.scrape(request).await
         };
-        metrics.in_flight.dec();
+        drop(under_way);
         metrics.requests.with_label_values(&[answer.status().as_str()]).inc();
         answer
     }
@@ -91,6 +92,22 @@ impl Handler {
         }
         tracing::debug!(took = ?begin.elapsed(), "scraped");
         answer
+    }
+}
+
+/// A request that is being answered; ends also when its client goes away and the answer is given up.
+struct UnderWay<'g>(&'g IntGauge);
+
+impl<'g> UnderWay<'g> {
+    fn begin(gauge: &'g IntGauge) -> Self {
+        gauge.inc();
+        UnderWay(gauge)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

@@ -31,6 +31,17 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The classic text format's word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
+            Kind::Summary => "summary",
+            Kind::Untyped => "untyped",
+        }
+    }
+
     /// What the samples of this kind append to the family's name, besides the name alone.
     pub(crate) fn suffixes(self) -> &'static [&'static str] {
         match self {

@@ -94,7 +94,7 @@ fn breaches(family: &Family) -> Vec<Rule> {
         (SHORT_UNITS.iter().any(|unit| has_word(unit)), Rule::ShortUnit),
         (*kind == Kind::Counter && !name.ends_with("_total"), Rule::CounterWithoutTotal),
         (typed && *kind != Kind::Counter && name.ends_with("_total"), Rule::TotalWithoutCounter),
-        (typed && has_word(type_word(*kind)), Rule::TypeInName),
+        (typed && has_word(kind.word()), Rule::TypeInName),
         (name.contains(':'), Rule::Colon),
         (is_camel_case(name), Rule::CamelCaseName),
         (has_label(&is_camel_case), Rule::CamelCaseLabel),
@@ -115,16 +115,6 @@ fn reserved(kind: Kind) -> &'static [&'static str] {
         Kind::Histogram => &["quantile"],
         Kind::Summary => &["_bucket", "le"],
         Kind::Untyped => &[],
-    }
-}
-
-fn type_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Counter => "counter",
-        Kind::Gauge => "gauge",
-        Kind::Histogram => "histogram",
-        Kind::Summary => "summary",
-        Kind::Untyped => "untyped",
     }
 }
 

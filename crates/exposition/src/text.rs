@@ -1,6 +1,5 @@
 //! Prometheus' text format, version 0.0.4.
 
-use crate::desc::Kind;
 use crate::families::Families;
 use crate::lines;
 
@@ -9,19 +8,9 @@ pub(crate) fn encode(page: &mut Families, out: &mut Vec<u8>) {
     for &index in &page.order {
         let name = page.name(index);
         let family = &page.families[index as usize];
-        lines::metadata(name, word(family.kind), page.text(family.help), false, out);
+        lines::metadata(name, family.kind.word(), page.text(family.help), false, out);
         for sample in page.chain(family) {
             lines::sample(page, name, sample, false, out);
         }
-    }
-}
-
-fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Counter => "counter",
-        Kind::Gauge => "gauge",
-        Kind::Histogram => "histogram",
-        Kind::Summary => "summary",
-        Kind::Untyped => "untyped",
     }
 }

@@ -1,3 +1,5 @@
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -72,6 +74,22 @@ fn more_requests_than_the_limit() {
     let series = served.scrape("10");
     assert_eq!(series["promhttp_metric_handler_requests_total{code=\"503\"}"], 3.0);
     assert_eq!(series["promhttp_metric_handler_requests_in_flight"], 1.0);
+}
+
+#[test]
+fn clients_that_go_away_do_not_count_against_the_limit() {
+    let (slow, readings, gate) = counted();
+    let web = Web { telemetry_path: "/metrics".to_owned(), preference: Preference::Text, max_requests: 2 };
+    let served = Served::with(vec![slow], web);
+    gate.during(|| {
+        for _ in 0..5 {
+            let mut client = TcpStream::connect(served.address).unwrap();
+            client.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+            thread::sleep(ARRIVAL);
+        }
+    });
+    assert_eq!(served.scrape("10")["promhttp_metric_handler_requests_in_flight"], 1.0);
+    assert_eq!(readings.load(Ordering::Relaxed), 2, "five joined one scrape, whoever started it");
 }
 
 #[test]

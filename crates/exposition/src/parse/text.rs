@@ -112,14 +112,9 @@ fn resolve(name: &str, families: &mut Assembly) -> (usize, Part) {
 }
 
 fn kind(word: &[u8]) -> Result<Kind, String> {
-    match word.to_ascii_lowercase().as_slice() {
-        b"counter" => Ok(Kind::Counter),
-        b"gauge" => Ok(Kind::Gauge),
-        b"histogram" => Ok(Kind::Histogram),
-        b"summary" => Ok(Kind::Summary),
-        b"untyped" => Ok(Kind::Untyped),
-        _ => Err(format!("expected counter, gauge, histogram, summary or untyped, found {}", shown(word))),
-    }
+    let kinds = [Kind::Counter, Kind::Gauge, Kind::Histogram, Kind::Summary, Kind::Untyped];
+    let named = kinds.into_iter().find(|kind| word.eq_ignore_ascii_case(kind.word().as_bytes()));
+    named.ok_or_else(|| format!("expected counter, gauge, histogram, summary or untyped, found {}", shown(word)))
 }
 
 #[cfg(test)]
