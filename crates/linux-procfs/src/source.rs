@@ -96,16 +96,22 @@ impl Drop for Source {
     }
 }
 
-/// Reads the file from its start into the buffer, which has room for `first` bytes or more.
+/// Reads the file from its start into the buffer, which holds what was read last and gets room for a little more than
+/// that, and for `first` bytes at least. What a larger file has taken is given back.
 fn read_all(file: &File, buffer: &mut Vec<u8>, first: usize) -> io::Result<()> {
-    buffer.resize(buffer.capacity().max(first), 0);
+    let room = (buffer.len() + buffer.len() / 4).max(first);
+    if buffer.capacity() / 4 > room {
+        *buffer = Vec::new();
+    }
+    buffer.resize(room, 0);
     let mut length = 0;
     loop {
         if length == buffer.len() {
             if length >= MOST_BYTES {
+                *buffer = Vec::new();
                 return Err(too_large());
             }
-            buffer.resize(length * 2, 0);
+            buffer.resize(MOST_BYTES.min(length * 2), 0);
         }
         match file.read_at(&mut buffer[length..], length as u64) {
             Ok(0) => break,
@@ -149,6 +155,18 @@ mod tests {
         for text in [&b"short"[..], &long, b"", b"short again"] {
             fs::write(&path, text).unwrap();
             assert_eq!(source.read().unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_huge_once_does_not_hold_its_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stat");
+        let mut source = Source::new(path.clone(), &Descriptors::new(None));
+        for (bytes, kept) in [(MOST_BYTES - 1, MOST_BYTES), (10, 2 * MOST_BYTES), (10, FIRST_BYTES), (MOST_BYTES, 0)] {
+            fs::write(&path, vec![b'x'; bytes]).unwrap();
+            assert_eq!(source.read().is_ok(), bytes < MOST_BYTES);
+            assert!(source.buffer.capacity() <= kept, "{} after {bytes}", source.buffer.capacity());
         }
     }
 

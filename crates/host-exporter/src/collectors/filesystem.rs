@@ -1,6 +1,7 @@
 //! Space and files of mounted file systems.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::path::Path;
 
@@ -86,16 +87,21 @@ impl Filesystems {
 
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.filesystems.clear();
-        let mut seen = HashSet::new();
+        let mut known: HashMap<(String, String, String), usize> = HashMap::new();
         for mut mount in self.mountinfo.parse(parse_mountinfo)? {
             mount.mount_point = self.roots.strip_rootfs(&mount.mount_point).to_owned();
             if !self.fs_types.shows(&mount.fs_type) || !self.mount_points.shows(&mount.mount_point) {
                 continue;
             }
-            // The same may be mounted at the same place twice, with other options.
-            if !seen.insert((mount.source.clone(), mount.mount_point.clone(), mount.fs_type.clone())) {
-                continue;
-            }
+            // The same may be mounted at the same place twice, with other options: the later mount is the one in force.
+            let identity = (mount.source.clone(), mount.mount_point.clone(), mount.fs_type.clone());
+            match known.entry(identity) {
+                Entry::Occupied(earlier) => {
+                    self.filesystems[*earlier.get()].mount = mount;
+                    continue;
+                }
+                Entry::Vacant(place) => place.insert(self.filesystems.len()),
+            };
             let path = self.roots.host(Path::new(&mount.mount_point));
             let answer = match watch.guard(&mount.mount_point, || statfs(&path)) {
                 Ok(answer) => answer.map_err(|error| reason(&error)),

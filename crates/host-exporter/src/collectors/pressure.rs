@@ -2,7 +2,7 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Pressure, ReadError, Source, parse_pressure};
+use linux_procfs::{Pressure, ReadError, Source, Stall, parse_pressure};
 
 use crate::config::Config;
 
@@ -58,7 +58,10 @@ static IRQ_STALLED: Desc = Desc {
     labels: &[],
 };
 
-const MICROSECONDS: f64 = 1e6; // The kernel counts in microseconds.
+/// The kernel counts in microseconds. Divided twice, for the same double as the peer's.
+fn seconds(stall: Stall) -> f64 {
+    stall.total_us as f64 / 1000.0 / 1000.0
+}
 
 pub(crate) struct PressureStall {
     sources: [Source; 4],
@@ -96,7 +99,7 @@ fn samples(pressures: &[Option<Pressure>; 4], out: &mut Families) {
         let (some, full) = pressure.map_or((None, None), |pressure| (pressure.some, pressure.full));
         for (desc, stall) in [(resource.waiting, some), (resource.stalled, full)] {
             if let (Some(desc), Some(stall)) = (desc, stall) {
-                out.add(desc, &[], stall.total_us as f64 / MICROSECONDS);
+                out.add(desc, &[], seconds(stall));
             }
         }
     }

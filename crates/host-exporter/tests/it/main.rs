@@ -1,0 +1,9 @@
+//! The program as it is started, on trees of other machines.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod damage;
+mod flags;
+mod pages;
+mod textfile;
+mod tree;

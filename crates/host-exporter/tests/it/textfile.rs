@@ -1,0 +1,149 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+use testkit::http::{RawResponse, get, scrape};
+use testkit::process::Process;
+use testkit::{Validator, page};
+
+use crate::tree::{Tree, log_of};
+
+/// The exporter with nothing but text files from these folders.
+fn start(folders: &[&str]) -> Process {
+    let mut flags = vec!["--collector.disable-defaults".to_owned(), "--collector.textfile".to_owned()];
+    flags.extend(folders.iter().map(|folder| format!("--collector.textfile.directory={folder}")));
+    Tree::fixture("vps").start_here(&flags.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The page, valid but for the label sets of users' own metrics, as series.
+fn series(process: &Process) -> (RawResponse, BTreeMap<String, f64>) {
+    let validator = Validator { varying_labels: &["job_seconds"], without_total: &["jobs"], ..Validator::default() };
+    let response = scrape(process.address(), &[], &validator, None).unwrap();
+    let series = page::series(&response.body);
+    (response, series)
+}
+
+const ERROR: &str = "node_textfile_scrape_error";
+
+#[test]
+fn two_folders_a_pattern_and_every_type() {
+    let root = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        (
+            "a/one.prom",
+            "# HELP job_seconds How long.\n# TYPE job_seconds gauge\njob_seconds{job=\"x\"} 1.5\njob_seconds 2\n",
+        ),
+        ("a/not-a-prom.txt", "broken\n"),
+        (
+            "b1/hist.prom",
+            "# TYPE wait_seconds histogram\nwait_seconds_bucket{le=\"1\"} 2\nwait_seconds_bucket{le=\"+Inf\"} 3\nwait_seconds_sum 4.5\nwait_seconds_count 3\n",
+        ),
+        (
+            "b2/summary.prom",
+            "# HELP rpc_seconds Calls.\n# TYPE rpc_seconds summary\nrpc_seconds{quantile=\"0.5\"} 0.1\nrpc_seconds_sum 7\nrpc_seconds_count 8\n",
+        ),
+    ] {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let (a, b) = (root.path().join("a"), root.path().join("b*"));
+    let (response, series) = series(&start(&[text(&a), text(&b)]));
+    assert_eq!(series["job_seconds{job=\"x\"}"], 1.5);
+    assert_eq!(series["job_seconds"], 2.0);
+    assert_eq!(series["wait_seconds_bucket{le=\"+Inf\"}"], 3.0);
+    assert_eq!(series["rpc_seconds{quantile=\"0.5\"}"], 0.1);
+    assert_eq!(series[ERROR], 0.0);
+    let read = series.keys().filter(|name| name.starts_with("node_textfile_mtime_seconds{")).count();
+    assert_eq!(read, 3);
+    let page = response.text();
+    assert!(page.contains("job_seconds{job=\"\"} 2\n"), "a label that others have stands empty\n{page}");
+    assert!(
+        page.contains(&format!(
+            "# HELP wait_seconds Metric read from {}\n",
+            root.path().join("b1/hist.prom").display()
+        ))
+    );
+}
+
+#[test]
+fn files_that_are_refused_leave_the_others_alone() {
+    for (name, bad) in [
+        ("a timestamp", "x 1 1700000000000\n"),
+        ("no newline at the end", "x 1"),
+        ("not UTF-8", "x{a=\"\u{fffd}"),
+        ("a type twice", "# TYPE x gauge\n# TYPE x gauge\nx 1\n"),
+        ("a number that is none", "x one\n"),
+    ] {
+        let folder = folder(&[("bad.prom", bad), ("good.prom", "# HELP y Y.\n# TYPE y gauge\ny 1\n")]);
+        let process = start(&[text(folder.path())]);
+        let (_, series) = series(&process);
+        assert_eq!((series[ERROR], series["y"], series.get("x")), (1.0, 1.0, None), "{name}");
+        get(process.address(), "/metrics", &[]).unwrap();
+        let log = log_of(process);
+        assert!(log.contains("bad.prom"), "{name}: {log}");
+        assert_eq!(log.matches("text file left out").count(), 1, "{name}: one line until something changes\n{log}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there() {
+    let process = start(&["/nowhere/textfiles"]);
+    let (_, series) = series(&process);
+    assert_eq!(series[ERROR], 1.0);
+    let log = log_of(process);
+    assert!(log.contains("/nowhere/textfiles"), "{log}");
+}
+
+/// The peer's scrape waits for a writer.
+#[test]
+fn a_fifo_and_a_folder_named_like_a_file() {
+    let folder = folder(&[("good.prom", "# HELP y Y.\n# TYPE y gauge\ny 1\n")]);
+    fs::create_dir(folder.path().join("folder.prom")).unwrap();
+    assert!(Command::new("mkfifo").arg(folder.path().join("fifo.prom")).status().unwrap().success());
+    let (_, series) = series(&start(&[text(folder.path())]));
+    assert_eq!((series[ERROR], series["y"]), (1.0, 1.0));
+}
+
+#[test]
+fn a_help_text_that_differs_from_an_earlier_file() {
+    let folder = folder(&[
+        ("a.prom", "# HELP x First.\n# TYPE x gauge\nx{file=\"a\"} 1\n"),
+        ("b.prom", "# HELP x Second.\n# TYPE x gauge\nx{file=\"b\"} 2\n"),
+        ("c.prom", "# TYPE x gauge\nx{file=\"c\"} 3\n"),
+    ]);
+    let (response, series) = series(&start(&[text(folder.path())]));
+    assert_eq!((series[ERROR], series["x{file=\"a\"}"], series["x{file=\"c\"}"]), (1.0, 1.0, 3.0));
+    assert!(!series.contains_key("x{file=\"b\"}"));
+    assert!(response.text().contains("# HELP x First.\n"));
+}
+
+#[test]
+fn series_that_are_there_already() {
+    let folder = folder(&[
+        ("a.prom", "# HELP x X.\n# TYPE x gauge\nx 1\nnode_scrape_collector_success{collector=\"textfile\"} 7\n"),
+        ("b.prom", "# TYPE x counter\nx 2\n"),
+        ("c.prom", "# TYPE x gauge\nx 3\n"),
+    ]);
+    let process = start(&[text(folder.path())]);
+    get(process.address(), "/metrics", &[]).unwrap();
+    let (_, series) = series(&process);
+    assert_eq!(series["x"], 1.0);
+    assert!(series["pilotlight_refused_metrics_total{reason=\"duplicate\"}"] >= 1.0);
+    assert!(series["pilotlight_refused_metrics_total{reason=\"clash\"}"] >= 1.0);
+}
