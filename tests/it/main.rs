@@ -3,6 +3,7 @@
 
 #[cfg(target_os = "linux")]
 mod alerting;
+mod golden;
 #[cfg(target_os = "linux")]
 mod parity;
 #[cfg(target_os = "linux")]
