@@ -7,10 +7,8 @@ use bytes::Bytes;
 use exposition::{Desc, Families, Format, Gzip};
 
 use crate::budget;
-use crate::build_info;
 use crate::collector::CollectorSpec;
 use crate::health::{Health, ScrapeDescs};
-use crate::process::Process;
 use crate::query::{self, BadQuery};
 use crate::scrape::{Page, Scraper};
 use crate::self_metrics::SelfMetrics;
@@ -59,20 +57,12 @@ impl Exporter {
     /// page.
     #[must_use]
     pub fn new(identity: Identity, collectors: Vec<CollectorSpec>, own_metrics: bool) -> Self {
-        let blocked = Arc::default();
-        let metrics = Arc::new(SelfMetrics::new(Arc::clone(&blocked)));
+        let parking = Arc::default();
+        let metrics = Arc::new(SelfMetrics::new(identity, own_metrics, Arc::clone(&parking)));
         let health = Health::new(identity.scrape, metrics.panics.clone());
-        let own = own_metrics.then(|| (Mutex::new(Process::new()), Arc::clone(&metrics)));
-        let counted = Arc::clone(&metrics);
-        let complete = move |page: &mut Families| {
-            build_info::samples(identity.name, identity.peer_build_info, page);
-            if let Some((process, metrics)) = &own {
-                lock(process).samples(page);
-                metrics.samples(page);
-            }
-            counted.count_refused(page.refused());
-        };
-        let scraper = Arc::new(Scraper::new(collectors, health, blocked, Box::new(complete)));
+        let completing = Arc::clone(&metrics);
+        let complete = move |page: &mut Families| completing.complete(page);
+        let scraper = Arc::new(Scraper::new(collectors, health, parking, Box::new(complete)));
         Exporter { identity, scraper, metrics, encoder: Mutex::default() }
     }
 
@@ -104,13 +94,22 @@ impl Exporter {
     /// The bytes of a response's body.
     pub(crate) fn encode(&self, page: &Page, format: Format, compress: bool) -> Bytes {
         let Encoder { page: text, compressed, gzip } = &mut *lock(&self.encoder);
-        text.clear();
+        clear(text);
         format.encode(&mut lock(page), text);
         if !compress {
             return Bytes::copy_from_slice(text);
         }
-        compressed.clear();
+        clear(compressed);
         gzip.compress(text, compressed);
         Bytes::copy_from_slice(compressed)
     }
+}
+
+/// Empties a buffer and keeps it, unless its last page was far smaller than what it holds.
+fn clear(buffer: &mut Vec<u8>) {
+    let enough = buffer.len().max(PAGE_BYTES);
+    if buffer.capacity() / 4 > enough {
+        buffer.shrink_to(enough);
+    }
+    buffer.clear();
 }

@@ -1,7 +1,6 @@
 //! The thread that runs the collectors of a scrape in turn.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::collector::{Collector, Outcome};
 use crate::health::Health;
 use crate::slot::Slot;
-use crate::watch::{Progress, Watch, lock};
+use crate::watch::{Parking, Progress, Watch, lock};
 
 /// Longer than this no collector may take, however patient the scraper is.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -35,13 +34,13 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Starts a thread. `blocked` counts the threads that were given up and have not returned.
-    pub(crate) fn start(blocked: Arc<AtomicUsize>) -> std::io::Result<Self> {
+    /// Starts a thread; it tells `parking` when it returns after it was given up.
+    pub(crate) fn start(parking: Arc<Parking>) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel::<Job>();
         thread::Builder::new().name("reader".into()).stack_size(STACK_BYTES).spawn(move || {
             for job in queue {
                 if run(&job) {
-                    blocked.fetch_sub(1, Ordering::Relaxed);
+                    parking.returned();
                     return;
                 }
                 // Nobody waits for a page whose requests have all gone.
@@ -51,9 +50,9 @@ impl Reader {
         Ok(Reader { jobs })
     }
 
-    /// Hands the thread its job. `false` when the thread has ended.
-    pub(crate) fn run(&self, job: Job) -> bool {
-        self.jobs.send(job).is_ok()
+    /// Hands the thread its job; back when the thread has ended.
+    pub(crate) fn run(&self, job: Job) -> Result<(), Job> {
+        self.jobs.send(job).map_err(|back| back.0)
     }
 }
 

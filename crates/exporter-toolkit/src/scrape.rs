@@ -1,6 +1,6 @@
 //! One scrape: who may share it, how long each part may take, what to do when a part hangs.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,6 @@ pub(crate) struct Scraper {
     slots: Vec<Arc<Slot>>,
     health: Arc<Health>,
     parking: Arc<Parking>,
-    blocked: Arc<AtomicUsize>,
     /// Stages what stands on every page besides the collectors' samples.
     complete: Complete,
     reader: Mutex<Option<Reader>>,
@@ -53,18 +52,16 @@ struct Flight {
 pub(crate) type Selection = Vec<usize>;
 
 impl Scraper {
-    /// `blocked` counts the reader threads that hang.
     pub(crate) fn new(
         collectors: Vec<CollectorSpec>,
         health: Health,
-        blocked: Arc<AtomicUsize>,
+        parking: Arc<Parking>,
         complete: Complete,
     ) -> Self {
         Scraper {
             slots: collectors.into_iter().map(|spec| Arc::new(Slot::new(spec))).collect(),
             health: Arc::new(health),
-            parking: Arc::default(),
-            blocked,
+            parking,
             complete,
             reader: Mutex::default(),
             in_flight: Mutex::default(),
@@ -159,25 +156,25 @@ impl Scraper {
             }
             if let Some(hang) = progress.abandon(|position| slots[position].name(), Instant::now()) {
                 *lock(&self.reader) = None;
-                self.blocked.fetch_add(1, Ordering::Relaxed);
                 return Some(hang);
             }
         }
     }
 
     /// Gives the job to the reader thread, or to a new one where the last was given up.
-    fn hand_over(&self, job: Job) -> std::io::Result<()> {
+    fn hand_over(&self, mut job: Job) -> io::Result<()> {
         let mut reader = lock(&self.reader);
-        if reader.is_none() {
-            if self.blocked.load(Ordering::Relaxed) >= MOST_BLOCKED {
-                return Err(std::io::Error::other(format!("{MOST_BLOCKED} reader threads hang; waiting for one")));
+        if let Some(ready) = &*reader {
+            match ready.run(job) {
+                Ok(()) => return Ok(()),
+                Err(back) => job = back,
             }
-            *reader = Some(Reader::start(Arc::clone(&self.blocked))?);
         }
-        if let Some(reader) = &*reader {
-            reader.run(job);
+        if self.parking.threads() >= MOST_BLOCKED {
+            return Err(io::Error::other(format!("{MOST_BLOCKED} reader threads hang; waiting for one")));
         }
-        Ok(())
+        let ready = reader.insert(Reader::start(Arc::clone(&self.parking))?);
+        ready.run(job).map_err(|_| io::Error::other("the reader thread has ended"))
     }
 
     fn blank_page(&self) -> Page {

@@ -1,26 +1,35 @@
-//! The exporter's own counters, kept by the `prometheus` crate and bridged onto the page here and nowhere else.
+//! What a page tells of the exporter itself. Its own counters are kept by the `prometheus` crate, and bridged onto the page
+//! here and nowhere else.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use exposition::{Families, Kind, Refused};
 use prometheus::proto::MetricType;
 use prometheus::{IntCounterVec, IntGauge, Opts, Registry};
 
+use crate::build_info;
+use crate::exporter::Identity;
+use crate::process::Process;
+use crate::watch::{Parking, lock};
+
 /// The counters of one exporter, in a registry of its own.
 pub(crate) struct SelfMetrics {
+    identity: Identity,
+    /// Absent where the page is to tell of the exporter's build alone.
+    process: Option<Mutex<Process>>,
     registry: Registry,
     /// Answers of the metrics page by status code; the name is that of every Go exporter.
     pub(crate) requests: IntCounterVec,
     pub(crate) in_flight: IntGauge,
     pub(crate) panics: IntCounterVec,
     refused: IntCounterVec,
-    blocked: (IntGauge, Arc<AtomicUsize>),
+    blocked: IntGauge,
+    parking: Arc<Parking>,
 }
 
 impl SelfMetrics {
-    /// `blocked` counts the reader threads that hang.
-    pub(crate) fn new(blocked: Arc<AtomicUsize>) -> Self {
+    /// `all` adds process metrics and the exporter's own counters to its build.
+    pub(crate) fn new(identity: Identity, all: bool, parking: Arc<Parking>) -> Self {
         let registry = Registry::new();
         let counters = |name, help, label| {
             let counters = IntCounterVec::new(Opts::new(name, help), &[label]).expect("the name is valid");
@@ -57,6 +66,8 @@ impl SelfMetrics {
             refused.with_label_values(&[reason]);
         }
         SelfMetrics {
+            identity,
+            process: all.then(|| Mutex::new(Process::new())),
             requests,
             refused,
             in_flight: gauge("promhttp_metric_handler_requests_in_flight", "Requests for the metrics page now."),
@@ -65,13 +76,24 @@ impl SelfMetrics {
                 "Panics of a collector, which was built anew.",
                 "collector",
             ),
-            blocked: (gauge("pilotlight_blocked_readers", "Reader threads that hang in a system call now."), blocked),
+            blocked: gauge("pilotlight_blocked_readers", "Reader threads that hang in a system call now."),
+            parking,
             registry,
         }
     }
 
+    /// Stages what stands on every page besides the collectors' samples, and counts what the page has refused.
+    pub(crate) fn complete(&self, page: &mut Families) {
+        build_info::samples(self.identity.name, self.identity.peer_build_info, page);
+        if let Some(process) = &self.process {
+            lock(process).samples(page);
+            self.samples(page);
+        }
+        self.count_refused(page.refused());
+    }
+
     /// Counts what the page refused, by reason, and logs the first of it.
-    pub(crate) fn count_refused(&self, refused: &Refused) {
+    fn count_refused(&self, refused: &Refused) {
         for (reason, count) in
             [("duplicate", refused.duplicate), ("clash", refused.clash), ("invalid", refused.invalid)]
         {
@@ -82,10 +104,8 @@ impl SelfMetrics {
         }
     }
 
-    /// Stages all of them.
-    pub(crate) fn samples(&self, page: &mut Families) {
-        let (gauge, blocked) = &self.blocked;
-        gauge.set(i64::try_from(blocked.load(Ordering::Relaxed)).unwrap_or(i64::MAX));
+    fn samples(&self, page: &mut Families) {
+        self.blocked.set(i64::try_from(self.parking.threads()).unwrap_or(i64::MAX));
         for family in self.registry.gather() {
             let kind = match family.get_field_type() {
                 MetricType::COUNTER => Kind::Counter,

@@ -4,16 +4,28 @@
 //! another thread, and not touch it again until the call returns.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The things that hang, across all reader threads of an exporter.
+/// The things that hang, and the reader threads that hang in them, of one exporter.
 #[derive(Debug, Default)]
 pub(crate) struct Parking {
     things: Mutex<BTreeSet<(&'static str, String)>>,
+    threads: AtomicUsize,
 }
 
 impl Parking {
+    /// How many reader threads were given up and have not returned.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.load(Ordering::Relaxed)
+    }
+
+    /// A thread that was given up has returned.
+    pub(crate) fn returned(&self) {
+        self.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+
     fn holds(&self, collector: &'static str, thing: &str) -> bool {
         let things = lock(&self.things);
         !things.is_empty() && things.iter().any(|parked| parked.0 == collector && parked.1 == thing)
@@ -96,6 +108,7 @@ impl Progress {
         let mut state = lock(&self.state);
         let until = state.until.filter(|until| *until <= now)?;
         state.abandoned = true;
+        self.parking.threads.fetch_add(1, Ordering::Relaxed);
         // A thing is to blame when it took most of the time; else the collector was slow all over.
         let half = state.since + until.saturating_duration_since(state.since) / 2;
         let culprit = state.thing.as_ref().filter(|(_, since)| *since <= half);

@@ -40,7 +40,19 @@ mod linux {
     }
 
     impl Linux {
-        pub(crate) fn new(options: LinuxArgs) -> Self {
+        pub(crate) fn new(mut options: LinuxArgs) -> Self {
+            // An empty pattern is none, as the peer has it; but for those that stand in for a default, see `filter`.
+            for pattern in [
+                &mut options.cpu_flags_include,
+                &mut options.cpu_bugs_include,
+                &mut options.mount_points_include,
+                &mut options.fs_types_include,
+                &mut options.disks_include,
+                &mut options.net_devices_include,
+                &mut options.net_devices_exclude,
+            ] {
+                pattern.take_if(|pattern| pattern.as_str().is_empty());
+            }
             let roots = Roots {
                 procfs: options.procfs.clone(),
                 sysfs: options.sysfs.clone(),

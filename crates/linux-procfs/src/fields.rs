@@ -33,6 +33,11 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// What was read, unless it is nothing: an empty file is no file of the kernel.
+pub(crate) fn some<T>(read: Vec<T>, expected: &'static str) -> Result<Vec<T>, Malformed> {
+    if read.is_empty() { Err(Malformed { line: 1, expected }) } else { Ok(read) }
+}
+
 /// The next column as a number, or what is wrong with the line.
 pub(crate) fn next<'l, T: FromStr>(
     columns: &mut impl Iterator<Item = &'l [u8]>,

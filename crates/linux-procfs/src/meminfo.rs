@@ -1,7 +1,7 @@
 //! `/proc/meminfo`: whatever fields this kernel has.
 
 use crate::error::Malformed;
-use crate::fields::{columns, lines, number, pair, text};
+use crate::fields::{columns, lines, number, pair, some, text};
 
 /// One field of `/proc/meminfo`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct MemInfo {
 /// Reads `/proc/meminfo`, in the kernel's order.
 ///
 /// # Errors
-/// A line that is not `name: number` with `kB` or nothing behind it.
+/// A line that is not `name: number` with `kB` or nothing behind it; no line at all.
 pub fn parse_meminfo(bytes: &[u8]) -> Result<Vec<MemInfo>, Malformed> {
     let parse = |(line, bytes)| {
         let malformed = Malformed { line, expected: "a name, a colon, a number, and kB or nothing" };
@@ -31,7 +31,7 @@ pub fn parse_meminfo(bytes: &[u8]) -> Result<Vec<MemInfo>, Malformed> {
         };
         Ok(MemInfo { name: text(name), value, in_kilobytes })
     };
-    lines(bytes).map(parse).collect()
+    some(lines(bytes).map(parse).collect::<Result<_, _>>()?, "a field")
 }
 
 #[cfg(test)]
@@ -58,5 +58,6 @@ mod tests {
             assert_eq!(parse_meminfo(text.as_bytes()).unwrap_err().line, 1, "{text}");
         }
         assert_eq!(parse_meminfo(b"A: 1 kB\nMemFr").unwrap_err().line, 2);
+        assert_eq!(parse_meminfo(b""), Err(Malformed { line: 1, expected: "a field" }));
     }
 }

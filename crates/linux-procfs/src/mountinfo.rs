@@ -1,7 +1,7 @@
 //! `/proc/PID/mountinfo`.
 
 use crate::error::Malformed;
-use crate::fields::{columns, lines, number, text};
+use crate::fields::{lines, number, some, text};
 
 /// A line of mountinfo.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,14 +23,18 @@ pub struct Mount {
 /// Reads mountinfo, in the order of the mounts.
 ///
 /// # Errors
-/// A line without `major:minor`, root, mount point, options, ` - `, type, source and super options.
+/// A line without `major:minor`, root, mount point, options, ` - `, type, source and super options; no line at all, for
+/// every process has a root.
 pub fn parse_mountinfo(bytes: &[u8]) -> Result<Vec<Mount>, Malformed> {
-    lines(bytes).map(|(line, bytes)| parse_line(line, bytes)).collect()
+    let mounts = lines(bytes).map(|(line, bytes)| parse_line(line, bytes)).collect::<Result<Vec<_>, _>>()?;
+    some(mounts, "a mount")
 }
 
 fn parse_line(line: usize, bytes: &[u8]) -> Result<Mount, Malformed> {
     let malformed = |expected| Malformed { line, expected };
-    let mut columns = columns(bytes).skip(2);
+    // One space ends a column and nothing else does: the kernel escapes spaces and line feeds, leaves a carriage return in
+    // a name as it is, and writes nothing for a source that is empty.
+    let mut columns = bytes.split(|byte| *byte == b' ').skip(2);
     let mut column = |expected| columns.next().ok_or(malformed(expected));
     let device = column("major:minor")?;
     let colon = device.iter().position(|byte| *byte == b':').ok_or(malformed("major:minor"))?;
@@ -42,7 +46,7 @@ fn parse_line(line: usize, bytes: &[u8]) -> Result<Mount, Malformed> {
     while column("a hyphen before the type")? != b"-" {}
     let fs_type = unescape(column("a file system type")?);
     let source = unescape(column("a source")?);
-    let super_options = column("super options")?;
+    let super_options = columns.next().filter(|options| !options.is_empty()).ok_or(malformed("super options"))?;
     let has = |options: &[u8], wanted: &[u8]| options.split(|byte| *byte == b',').any(|option| option == wanted);
     let read_only = has(options, b"ro") || has(super_options, b"ro") || has(super_options, b"emergency_ro");
     Ok(Mount { major, minor, mount_point, fs_type, source, read_only })
@@ -119,6 +123,18 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_source_as_in_node_exporter_3530() {
+        let tmpfs = mount("735 726 0:131 / /local rw,nosuid - tmpfs  rw,size=8192k");
+        assert_eq!((tmpfs.fs_type.as_str(), tmpfs.source.as_str(), tmpfs.read_only), ("tmpfs", "", false));
+    }
+
+    #[test]
+    fn white_space_in_names_that_the_kernel_does_not_escape() {
+        assert_eq!(mount("1 1 8:1 / /mnt/a\rb\x0cc rw - fuse.x y rw").mount_point, "/mnt/a\rb\x0cc");
+        assert_eq!(mount("1 1 8:1 / /300A-6F09 rw - vfat - rw").source, "-");
+    }
+
+    #[test]
     fn escapes_that_are_none() {
         assert_eq!(unescape(br"/a\04"), r"/a\04");
         assert_eq!(unescape(br"/a\9990"), r"/a\9990");
@@ -128,8 +144,16 @@ mod tests {
 
     #[test]
     fn lines_that_are_cut_off() {
-        for line in ["1", "1 1 8", "1 1 8:x / / rw - ext4 a rw", "1 1 8:1 / / rw shared:1", "1 1 8:1 / / rw - ext4 a"] {
+        for line in [
+            "1",
+            "1 1 8",
+            "1 1 8:x / / rw - ext4 a rw",
+            "1 1 8:1 / / rw shared:1",
+            "1 1 8:1 / / rw - ext4 a",
+            "1 1 8:1 / / rw - ext4 a ",
+        ] {
             assert_eq!(parse_mountinfo(line.as_bytes()).unwrap_err().line, 1, "{line}");
         }
+        assert_eq!(parse_mountinfo(b""), Err(Malformed { line: 1, expected: "a mount" }));
     }
 }

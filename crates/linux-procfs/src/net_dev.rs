@@ -28,12 +28,17 @@ pub struct NetDev {
     pub transmit_compressed: u64,
 }
 
+/// Lines of the heading.
+const HEADING: usize = 2;
+
 /// Reads `/proc/net/dev`, in the kernel's order.
 ///
 /// # Errors
-/// A line behind the two of the heading without a device, a colon and 16 numbers.
+/// A line behind the two of the heading without a device, a colon and 16 numbers; no heading.
 pub fn parse_net_dev(bytes: &[u8]) -> Result<Vec<NetDev>, Malformed> {
-    lines(bytes).filter(|(line, _)| *line > 2).map(|(line, bytes)| parse_line(line, bytes)).collect()
+    let mut lines = lines(bytes);
+    lines.by_ref().nth(HEADING - 1).ok_or(Malformed { line: 1, expected: "two lines of heading" })?;
+    lines.map(|(line, bytes)| parse_line(line, bytes)).collect()
 }
 
 fn parse_line(line: usize, bytes: &[u8]) -> Result<NetDev, Malformed> {
@@ -81,13 +86,13 @@ pub fn read_nohandler(roots: &Roots, device: &str) -> Result<u64, ReadError> {
 mod tests {
     use super::*;
 
-    const HEADING: &str = "Inter-|   Receive                                                |  Transmit\n \
+    const HEADING_LINES: &str = "Inter-|   Receive                                                |  Transmit\n \
         face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n";
 
     #[test]
     fn devices_with_and_without_space_behind_the_colon() {
         let text = format!(
-            "{HEADING}    lo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\neth0:18446744073709551615 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n"
+            "{HEADING_LINES}    lo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\neth0:18446744073709551615 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n"
         );
         let lo = NetDev {
             device: "lo".to_owned(),
@@ -114,14 +119,16 @@ mod tests {
 
     #[test]
     fn a_name_that_is_not_utf_8() {
-        let text = [HEADING.as_bytes(), b"e\xff0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"].concat();
+        let text = [HEADING_LINES.as_bytes(), b"e\xff0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"].concat();
         assert_eq!(parse_net_dev(&text).unwrap()[0].device, "e\u{fffd}0");
     }
 
     #[test]
     fn lines_that_are_cut_off() {
         for line in ["eth0", "eth0: 1 2 3", "eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 x"] {
-            assert_eq!(parse_net_dev(format!("{HEADING}{line}").as_bytes()).unwrap_err().line, 3, "{line}");
+            assert_eq!(parse_net_dev(format!("{HEADING_LINES}{line}").as_bytes()).unwrap_err().line, 3, "{line}");
         }
+        assert_eq!(parse_net_dev(HEADING_LINES.as_bytes()), Ok(vec![]));
+        assert_eq!(parse_net_dev(b"Inter-|   Rec").unwrap_err().expected, "two lines of heading");
     }
 }

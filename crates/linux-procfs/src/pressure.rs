@@ -22,7 +22,7 @@ pub struct Stall {
 /// Reads a file of `/proc/pressure`.
 ///
 /// # Errors
-/// A `some` or `full` line without `total=` and a number.
+/// A `some` or `full` line without `total=` and a number; neither line.
 pub fn parse_pressure(bytes: &[u8]) -> Result<Pressure, Malformed> {
     let mut pressure = Pressure::default();
     for (line, bytes) in lines(bytes) {
@@ -34,6 +34,9 @@ pub fn parse_pressure(bytes: &[u8]) -> Result<Pressure, Malformed> {
         };
         let total = columns.find_map(|column| column.strip_prefix(b"total=")).and_then(number);
         *slot = Some(Stall { total_us: total.ok_or(Malformed { line, expected: "total= and a number" })? });
+    }
+    if pressure == Pressure::default() {
+        return Err(Malformed { line: 1, expected: "some or full" });
     }
     Ok(pressure)
 }
@@ -50,7 +53,7 @@ mod tests {
         assert_eq!(parse_pressure(memory), Ok(Pressure { some: stall(15), full: stall(25) }));
         let irq = b"full avg10=0.00 avg60=0.00 avg300=0.00 total=8494\n";
         assert_eq!(parse_pressure(irq), Ok(Pressure { some: None, full: stall(8494) }));
-        assert_eq!(parse_pressure(b""), Ok(Pressure::default()));
+        assert_eq!(parse_pressure(b""), Err(Malformed { line: 1, expected: "some or full" }));
         let cut = Malformed { line: 1, expected: "total= and a number" };
         assert_eq!(parse_pressure(b"some avg10=0.10 avg60=2.0"), Err(cut));
         assert_eq!(parse_pressure(b"some avg10=0.10 total=99999999999999999999"), Err(cut));

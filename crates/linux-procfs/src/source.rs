@@ -41,7 +41,8 @@ impl Descriptors {
 
 /// One file that is read again and again: it stays open where the descriptors allow, and is re-read from its start.
 ///
-/// The kernel makes the text of such a file anew for every read at offset 0, so nothing is ever stale.
+/// The kernel makes the text of such a file anew for every read at offset 0, so nothing is ever stale. No program can put
+/// another file in its place; where that is done to a copy elsewhere, the file that was opened is read on.
 #[derive(Debug)]
 pub struct Source {
     path: PathBuf,
@@ -81,9 +82,10 @@ impl Source {
     /// The file now, through its parser.
     ///
     /// # Errors
-    /// As [`Source::read`], and [`ReadError::Malformed`] where the parser stops.
+    /// As [`Source::read`], and [`ReadError::Malformed`] where the parser stops, or where the text does.
     pub fn parse<T>(&mut self, parser: impl FnOnce(&[u8]) -> Result<T, Malformed>) -> Result<T, ReadError> {
-        let parsed = parser(self.read()?);
+        let bytes = self.read()?;
+        let parsed = whole(bytes).and_then(|()| parser(bytes));
         parsed.map_err(|malformed| ReadError::Malformed(self.path.clone(), malformed))
     }
 }
@@ -93,6 +95,14 @@ impl Drop for Source {
         if self.file.is_some() {
             self.descriptors.give_back();
         }
+    }
+}
+
+/// The kernel ends every line. A last line without an end is cut off, and the number at its end may be too.
+fn whole(bytes: &[u8]) -> Result<(), Malformed> {
+    match bytes.last() {
+        None | Some(b'\n') => Ok(()),
+        Some(_) => Err(Malformed { line: bytes.split(|byte| *byte == b'\n').count(), expected: "the end of the line" }),
     }
 }
 
@@ -155,6 +165,21 @@ mod tests {
         for text in [&b"short"[..], &long, b"", b"short again"] {
             fs::write(&path, text).unwrap();
             assert_eq!(source.read().unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_number_that_may_be_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vmstat");
+        let mut source = Source::new(path.clone(), &Descriptors::new(None));
+        for (text, error) in [("", None), ("a 1\n", None), ("a 1\nb 23", Some("line 2: expected the end of the line"))]
+        {
+            fs::write(&path, text).unwrap();
+            let read = source.parse(|bytes| Ok(bytes.len()));
+            assert_eq!(read.ok(), error.is_none().then_some(text.len()), "{text}");
+            let read = source.parse(|_| Ok(())).err().map(|error| error.to_string());
+            assert_eq!(read, error.map(|error| format!("{} {error}", path.display())));
         }
     }
 

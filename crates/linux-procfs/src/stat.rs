@@ -56,7 +56,7 @@ pub struct CpuTicks {
 ///
 /// # Errors
 /// A `cpu` line without its first four times, or with a word among its numbers; any other line that should hold a
-/// number and does not.
+/// number and does not; no processor.
 pub fn parse_stat(bytes: &[u8]) -> Result<KernelStat, Malformed> {
     let mut stat = KernelStat::default();
     for (line, bytes) in lines(bytes) {
@@ -81,6 +81,9 @@ pub fn parse_stat(bytes: &[u8]) -> Result<KernelStat, Malformed> {
                 }
             }
         }
+    }
+    if stat.cpus.is_empty() {
+        return Err(Malformed { line: 1, expected: "a processor" });
     }
     Ok(stat)
 }

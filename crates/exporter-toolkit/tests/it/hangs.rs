@@ -4,14 +4,6 @@ use exporter_toolkit::Outcome;
 
 use crate::served::{Dead, Served, collector, reading, steady, success};
 
-/// Polls until the series has the value, for at most two seconds.
-fn settles(served: &Served, series: &str, value: f64) {
-    let begin = Instant::now();
-    while served.scrape("10").get(series) != Some(&value) {
-        assert!(begin.elapsed() < Duration::from_secs(2), "{series} does not become {value}");
-    }
-}
-
 const BLOCKED: &str = "pilotlight_blocked_readers";
 
 #[test]
@@ -51,8 +43,8 @@ fn one_dead_mount_costs_its_own_series_and_no_others() {
         assert_eq!(series[&reading("filesystem", "/mnt/nfs dead")], 1.0);
         assert_eq!(series[BLOCKED], 1.0);
     });
-    settles(&served, &reading("filesystem", "/mnt/nfs"), 1.0);
-    settles(&served, BLOCKED, 0.0);
+    served.settles(&reading("filesystem", "/mnt/nfs"), 1.0);
+    served.settles(BLOCKED, 0.0);
 }
 
 #[test]
@@ -79,8 +71,8 @@ fn a_collector_that_does_not_say_what_hangs_is_left_out_whole_until_it_returns()
             assert_eq!(series[BLOCKED], 1.0, "the second scrape does not touch it");
         }
     });
-    settles(&served, &reading("mute", "spoke"), 1.0);
-    settles(&served, BLOCKED, 0.0);
+    served.settles(&reading("mute", "spoke"), 1.0);
+    served.settles(BLOCKED, 0.0);
 }
 
 #[test]
@@ -102,8 +94,8 @@ fn at_most_eight_threads_hang() {
         let series = served.scrape("1");
         assert!(names.iter().all(|name| series[&success(name)] == 0.0));
     });
-    settles(&served, BLOCKED, 0.0);
-    settles(&served, &success("j"), 1.0);
+    served.settles(BLOCKED, 0.0);
+    served.settles(&success("j"), 1.0);
 }
 
 #[test]
@@ -117,5 +109,5 @@ fn a_slow_collector_gets_half_of_what_is_left_and_the_next_one_the_rest() {
     ]);
     let series = served.scrape("1");
     assert_eq!((series[&success("slow")], series[&success("after")]), (0.0, 1.0));
-    settles(&served, &success("slow"), 1.0);
+    served.settles(&success("slow"), 1.0);
 }

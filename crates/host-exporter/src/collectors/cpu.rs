@@ -86,6 +86,8 @@ pub(crate) struct Cpu {
     options: Options,
     /// Where the processors sit that count throttling, for the processors that were online at the time.
     throttling: Option<(CpuSet, Vec<(u32, Topology)>)>,
+    /// The times that have been shown, below which none falls.
+    known: BTreeMap<u32, CpuTicks>,
     reading: Reading,
 }
 
@@ -99,7 +101,7 @@ struct Options {
 /// What the collector shows.
 #[derive(Default)]
 struct Reading {
-    ticks: BTreeMap<u32, CpuTicks>,
+    ticks: Vec<CpuTicks>,
     /// Every processor and whether it is online; empty where none can be taken offline.
     states: Vec<(u32, bool)>,
     isolated: CpuSet,
@@ -122,6 +124,7 @@ impl Cpu {
             cpuinfo: with_info.then(|| linux.source("cpuinfo")),
             options: Options { with_guest: options.cpu_guest, flags, bugs, ticks_per_second: clock_ticks_per_second() },
             throttling: None,
+            known: BTreeMap::new(),
             reading: Reading { isolated: isolated.unwrap_or_default(), ..Reading::default() },
             roots: linux.roots.clone(),
         }
@@ -130,10 +133,12 @@ impl Cpu {
     fn read_all(&mut self) -> Result<(), ReadError> {
         let reading = &mut self.reading;
         (reading.info, reading.states, reading.throttles) = Default::default();
+        reading.ticks.clear();
+        advance(&mut self.known, &self.stat.parse(parse_stat)?.cpus);
+        reading.ticks.extend(self.known.values());
         if let Some(cpuinfo) = &mut self.cpuinfo {
-            reading.info = parse_cpuinfo(cpuinfo.read()?);
+            reading.info = cpuinfo.parse(|bytes| Ok(parse_cpuinfo(bytes)))?;
         }
-        advance(&mut reading.ticks, &self.stat.parse(parse_stat)?.cpus);
         let online = match self.online.parse(parse_cpu_list) {
             Err(error) if error.is_absent() => return Ok(()),
             online => online?,
@@ -205,7 +210,7 @@ fn advance(known: &mut BTreeMap<u32, CpuTicks>, now: &[CpuTicks]) {
 
 fn samples(reading: &Reading, options: &Options, out: &mut Families) {
     let seconds = |ticks: u64| ticks as f64 / options.ticks_per_second as f64;
-    for ticks in reading.ticks.values() {
+    for ticks in &reading.ticks {
         let cpu = ticks.cpu.to_string();
         for (mode, ticks) in [
             ("idle", ticks.idle),
