@@ -13,6 +13,8 @@ use crate::health::Health;
 use crate::slot::Slot;
 use crate::watch::{Parking, Progress, Watch, lock};
 
+/// With less than this left, a collector is not begun: giving it up would blame it for a late start.
+const LEAST: Duration = Duration::from_millis(10);
 /// Longer than this no collector may take, however patient the scraper is.
 const LONGEST: Duration = Duration::from_secs(5);
 /// Collectors need little: a few kB of path and line; the parsers work in kept buffers.
@@ -64,7 +66,7 @@ fn run(job: &Job) -> bool {
         if !job.progress.begin(position, begin, begin + share(left)) {
             return true;
         }
-        let outcome = if left.is_zero() {
+        let outcome = if left < LEAST {
             Outcome::Failed("no time was left for it".into())
         } else {
             match slot.instance().try_lock() {

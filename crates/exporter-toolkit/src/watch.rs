@@ -136,22 +136,33 @@ impl Watch<'_> {
     /// # Errors
     /// [`Parked`], without touching it, while an earlier touch of the same thing by the same collector hangs.
     pub fn guard<T>(&self, thing: &str, work: impl FnOnce() -> T) -> Result<T, Parked> {
-        let Progress { state, parking } = self.progress;
-        {
-            let mut state = lock(state);
-            if state.abandoned || parking.holds(self.collector, thing) {
-                return Err(Parked);
-            }
-            state.thing = Some((thing.to_owned(), Instant::now()));
+        let mut state = lock(&self.progress.state);
+        if state.abandoned || self.progress.parking.holds(self.collector, thing) {
+            return Err(Parked);
         }
+        state.thing = Some((thing.to_owned(), Instant::now()));
+        drop(state);
+        let touch = Touch { watch: self, thing };
         let done = work();
+        drop(touch);
+        if self.progress.abandoned() { Err(Parked) } else { Ok(done) }
+    }
+}
+
+/// A thing in hand; what follows from its end follows also when the work on it panics.
+struct Touch<'a> {
+    watch: &'a Watch<'a>,
+    thing: &'a str,
+}
+
+impl Drop for Touch<'_> {
+    fn drop(&mut self) {
+        let Progress { state, parking } = self.watch.progress;
         let mut state = lock(state);
         state.thing = None;
         if state.abandoned {
-            parking.release(self.collector, thing);
-            return Err(Parked);
+            parking.release(self.watch.collector, self.thing);
         }
-        Ok(done)
     }
 }
 

@@ -21,13 +21,17 @@ pub struct ClockSource {
 pub struct ClockSources(Vec<(Source, Source)>);
 
 impl ClockSources {
-    /// The sources that there are, in the order of their numbers; none is added while the machine runs.
+    /// The sources that there are, in the order of their numbers; none is added while the machine runs, and a sandbox
+    /// may show none.
     ///
     /// # Errors
-    /// When the folder can't be listed.
+    /// When the folder is there and can't be listed.
     pub fn find(roots: &Roots, descriptors: &Descriptors) -> Result<Self, ReadError> {
         let folder = roots.sys("devices/system/clocksource");
-        let entries = fs::read_dir(&folder).map_err(|error| ReadError::io(&folder, error))?;
+        let entries = match fs::read_dir(&folder).map_err(|error| ReadError::io(&folder, error)) {
+            Err(error) if error.is_absent() => return Ok(ClockSources(Vec::new())),
+            entries => entries?,
+        };
         let mut names: Vec<_> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
         names.retain(|name| name.starts_with("clocksource"));
         names.sort_unstable();

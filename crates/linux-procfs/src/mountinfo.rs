@@ -47,8 +47,9 @@ fn parse_line(line: usize, bytes: &[u8]) -> Result<Mount, Malformed> {
     let fs_type = unescape(column("a file system type")?);
     let source = unescape(column("a source")?);
     let super_options = columns.next().filter(|options| !options.is_empty()).ok_or(malformed("super options"))?;
-    let has = |options: &[u8], wanted: &[u8]| options.split(|byte| *byte == b',').any(|option| option == wanted);
-    let read_only = has(options, b"ro") || has(super_options, b"ro") || has(super_options, b"emergency_ro");
+    // Spaces in super options are not escaped: WSL has a path of Windows there.
+    let mut all = [options, super_options].into_iter().chain(columns).flat_map(|part| part.split(|byte| *byte == b','));
+    let read_only = all.any(|option| option == b"ro" || option == b"emergency_ro");
     Ok(Mount { major, minor, mount_point, fs_type, source, read_only })
 }
 
@@ -119,11 +120,12 @@ mod tests {
         assert!(mount("1 1 8:1 / / ro,relatime - ext4 /dev/sda1 rw").read_only);
         assert!(mount("1 1 8:1 / / rw - iso9660 /dev/sr0 ro,foo").read_only);
         assert!(mount("1 1 8:1 / / rw - ext4 /dev/sda1 rw,emergency_ro").read_only);
+        assert!(mount("1 1 8:1 / / rw - 9p C: rw,path=C:\\Program Files,ro").read_only);
         assert!(!mount("1 1 8:1 / / rw - ext4 /dev/sda1 rw,errors=remount-ro").read_only);
     }
 
     #[test]
-    fn an_empty_source_as_in_node_exporter_3530() {
+    fn a_source_that_is_empty() {
         let tmpfs = mount("735 726 0:131 / /local rw,nosuid - tmpfs  rw,size=8192k");
         assert_eq!((tmpfs.fs_type.as_str(), tmpfs.source.as_str(), tmpfs.read_only), ("tmpfs", "", false));
     }

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use exporter_toolkit::Outcome;
@@ -44,6 +45,23 @@ fn one_dead_mount_costs_its_own_series_and_no_others() {
         assert_eq!(series[BLOCKED], 1.0);
     });
     served.settles(&reading("filesystem", "/mnt/nfs"), 1.0);
+    served.settles(BLOCKED, 0.0);
+}
+
+#[test]
+fn a_dead_mount_whose_answer_makes_the_collector_panic_is_touched_again() {
+    let (dead, panics) = (Dead::default(), AtomicBool::new(true));
+    let touch = dead.clone();
+    let served = Served::start(vec![collector("filesystem", move |watch, things| {
+        let answers = watch.guard("/mnt", || {
+            touch.touch();
+            assert!(!panics.swap(false, Ordering::Relaxed), "a panic of the test's own");
+        });
+        things.push(if answers.is_ok() { "alive".to_owned() } else { "dead".to_owned() });
+        Outcome::Ok
+    })]);
+    dead.during(|| assert_eq!(served.scrape("1")[&reading("filesystem", "dead")], 1.0));
+    served.settles(&reading("filesystem", "alive"), 1.0);
     served.settles(BLOCKED, 0.0);
 }
 

@@ -55,7 +55,14 @@ impl Collector for Textfile {
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
         self.files.clear();
         let mut troubles = Vec::new();
-        for directory in self.directories.iter().flat_map(|pattern| expand(pattern)) {
+        let mut directories = Vec::new();
+        for pattern in &self.directories {
+            match watch.guard(pattern, || expand(pattern)) {
+                Ok(expanded) => directories.extend(expanded),
+                Err(_) => troubles.push(format!("{pattern} does not answer")),
+            }
+        }
+        for directory in directories {
             let name = directory.to_string_lossy();
             let Ok(listed) = watch.guard(&name, || list(&directory)) else {
                 troubles.push(format!("{name} does not answer"));
