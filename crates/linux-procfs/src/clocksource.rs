@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::error::ReadError;
+use crate::error::{Malformed, ReadError};
 use crate::fields::{columns, text};
 use crate::roots::Roots;
 use crate::source::{Descriptors, Source};
@@ -43,11 +43,13 @@ impl ClockSources {
     /// What each of them says now.
     ///
     /// # Errors
-    /// When a file can't be read.
+    /// When a file can't be read, or names no clock in use.
     pub fn read(&mut self) -> Result<Vec<ClockSource>, ReadError> {
         let read = |(available, current): &mut (Source, Source)| {
-            let available = columns(available.read()?).map(text).collect();
-            Ok(ClockSource { available, current: text(current.read()?.trim_ascii()) })
+            let available = available.parse(|bytes| Ok(columns(bytes).map(text).collect()))?;
+            let clock = Malformed { line: 1, expected: "the name of a clock" };
+            let current = current.parse(|bytes| columns(bytes).next().map(text).ok_or(clock))?;
+            Ok(ClockSource { available, current })
         };
         self.0.iter_mut().map(read).collect()
     }

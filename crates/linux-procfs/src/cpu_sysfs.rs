@@ -3,11 +3,14 @@
 use std::fs;
 
 use crate::error::{Malformed, ReadError};
-use crate::fields::number;
+use crate::fields::{number, some};
 use crate::roots::Roots;
 use crate::source::read_file;
 
 const FOLDER: &str = "devices/system/cpu";
+
+/// Far more than any kernel is built for.
+const MOST_CPUS: u32 = 1 << 16;
 
 /// Numbers of processors, rising.
 pub type CpuSet = Vec<u32>;
@@ -65,10 +68,10 @@ fn read_number(roots: &Roots, cpu: u32, name: &str) -> Option<u64> {
     number(read_file(&path).ok()?.trim_ascii())
 }
 
-/// Reads the kernel's list form, `0-3,8`, as in `online` and `isolated`; an empty file lists none.
+/// Reads the kernel's list form, `0-3,8`, as in `isolated`; an empty file lists none.
 ///
 /// # Errors
-/// Anything but numbers and rising ranges between commas, or a range of more than 65,536.
+/// Anything but numbers and rising ranges between commas, or a range or list of more than 65,536.
 pub fn parse_cpu_list(bytes: &[u8]) -> Result<CpuSet, Malformed> {
     let malformed = Malformed { line: 1, expected: "processor numbers and ranges, such as 0-3,8" };
     let mut cpus = CpuSet::new();
@@ -76,12 +79,20 @@ pub fn parse_cpu_list(bytes: &[u8]) -> Result<CpuSet, Malformed> {
         let mut ends = part.splitn(2, |byte| *byte == b'-').map(number::<u32>);
         let first = ends.next().flatten().ok_or(malformed)?;
         let last = ends.next().unwrap_or(Some(first)).ok_or(malformed)?;
-        if last < first || last - first > u32::from(u16::MAX) {
+        if last < first || last - first >= MOST_CPUS || cpus.len() >= MOST_CPUS as usize {
             return Err(malformed);
         }
         cpus.extend(first..=last);
     }
     Ok(cpus)
+}
+
+/// Reads `online`: the list of processors that are, of which there is always one.
+///
+/// # Errors
+/// As [`parse_cpu_list`], and when the list is empty.
+pub fn parse_online(bytes: &[u8]) -> Result<CpuSet, Malformed> {
+    some(parse_cpu_list(bytes)?, "a processor")
 }
 
 #[cfg(test)]
@@ -93,8 +104,10 @@ mod tests {
         assert_eq!(parse_cpu_list(b"0-3,8\n"), Ok(vec![0, 1, 2, 3, 8]));
         assert_eq!(parse_cpu_list(b"0\n"), Ok(vec![0]));
         assert_eq!(parse_cpu_list(b"\n"), Ok(vec![]));
-        for text in ["3-1", "a", "1-", "-1", "0-4294967295", "1-2-3"] {
+        let long = "0-65535,".repeat(3);
+        for text in ["3-1", "a", "1-", "-1", "0-4294967295", "0-65536", "1-2-3", &long] {
             assert!(parse_cpu_list(text.as_bytes()).is_err(), "{text}");
         }
+        assert_eq!(parse_online(b"\n"), Err(Malformed { line: 1, expected: "a processor" }));
     }
 }

@@ -1,6 +1,7 @@
 //! `/proc/cpuinfo`, as x86 writes it; other architectures have some of its keys.
 
-use crate::fields::{number, pair, text};
+use crate::error::Malformed;
+use crate::fields::{lines, number, pair, text};
 
 /// A processor's block in `/proc/cpuinfo`; a key that the architecture lacks is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,13 +32,17 @@ pub struct CpuInfo {
     pub bugs: Vec<String>,
 }
 
-/// Reads `/proc/cpuinfo`: every block that has a `processor` number. Keys that are not known are passed over.
-#[must_use]
-pub fn parse_cpuinfo(bytes: &[u8]) -> Vec<CpuInfo> {
+/// Reads `/proc/cpuinfo`: every block that has a `processor` number, none where the architecture does not write them so.
+/// Keys that are not known are passed over.
+///
+/// # Errors
+/// A `processor` that is no number.
+pub fn parse_cpuinfo(bytes: &[u8]) -> Result<Vec<CpuInfo>, Malformed> {
     let mut cpus: Vec<CpuInfo> = Vec::new();
-    for (key, value) in bytes.split(|byte| *byte == b'\n').filter_map(pair) {
+    for (line, (key, value)) in lines(bytes).filter_map(|(line, bytes)| Some((line, pair(bytes)?))) {
         if key == b"processor" {
-            cpus.extend(number(value).map(|cpu| CpuInfo { cpu, ..CpuInfo::default() }));
+            let cpu = number(value).ok_or(Malformed { line, expected: "a processor's number" })?;
+            cpus.push(CpuInfo { cpu, ..CpuInfo::default() });
             continue;
         }
         let Some(cpu) = cpus.last_mut() else { continue };
@@ -57,7 +62,7 @@ pub fn parse_cpuinfo(bytes: &[u8]) -> Vec<CpuInfo> {
             _ => {}
         }
     }
-    cpus
+    Ok(cpus)
 }
 
 #[cfg(test)]
@@ -86,12 +91,14 @@ mod tests {
             },
             CpuInfo { cpu: 3, ..CpuInfo::default() },
         ];
-        assert_eq!(parse_cpuinfo(x86.as_bytes()), expected);
+        assert_eq!(parse_cpuinfo(x86.as_bytes()), Ok(expected));
     }
 
     #[test]
     fn texts_without_a_processor() {
-        assert_eq!(parse_cpuinfo(b""), []);
-        assert_eq!(parse_cpuinfo(b"flags: a b\nprocessor: x\nmodel: 1"), []);
+        assert_eq!(parse_cpuinfo(b""), Ok(vec![]));
+        assert_eq!(parse_cpuinfo(b"Processor: ARMv7\nflags: a b\nprocessor 0: version = FF\n"), Ok(vec![]));
+        let none = Malformed { line: 3, expected: "a processor's number" };
+        assert_eq!(parse_cpuinfo(b"processor: 0\n\nprocessor: x\nmodel: 1\n"), Err(none));
     }
 }

@@ -26,7 +26,9 @@ mod vmstat;
 
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
 pub use clocksource::{ClockSource, ClockSources};
-pub use cpu_sysfs::{CpuSet, Throttles, Topology, parse_cpu_list, read_cpus, read_throttles, read_topology};
+pub use cpu_sysfs::{
+    CpuSet, Throttles, Topology, parse_cpu_list, parse_online, read_cpus, read_throttles, read_topology,
+};
 pub use cpuinfo::{CpuInfo, parse_cpuinfo};
 pub use diskstats::{DiskStats, parse_diskstats};
 pub use error::{Malformed, ReadError};

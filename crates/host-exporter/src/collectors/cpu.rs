@@ -6,7 +6,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{
     CpuInfo, CpuSet, CpuTicks, ReadError, Roots, Source, Throttles, Topology, clock_ticks_per_second, parse_cpu_list,
-    parse_cpuinfo, parse_stat, read_cpus, read_file, read_throttles, read_topology,
+    parse_cpuinfo, parse_online, parse_stat, read_cpus, read_file, read_throttles, read_topology,
 };
 use regex_lite::Regex;
 
@@ -137,9 +137,9 @@ impl Cpu {
         advance(&mut self.known, &self.stat.parse(parse_stat)?.cpus);
         reading.ticks.extend(self.known.values());
         if let Some(cpuinfo) = &mut self.cpuinfo {
-            reading.info = cpuinfo.parse(|bytes| Ok(parse_cpuinfo(bytes)))?;
+            reading.info = cpuinfo.parse(parse_cpuinfo)?;
         }
-        let online = match self.online.parse(parse_cpu_list) {
+        let online = match self.online.parse(parse_online) {
             Err(error) if error.is_absent() => return Ok(()),
             online => online?,
         };
@@ -186,7 +186,6 @@ const USUAL_TICKS_PER_SECOND: u64 = 100;
 /// Takes in new times. The kernel's idle and iowait times can step back a little; a counter never does, so the larger
 /// value stands. Processors that have gone are forgotten.
 fn advance(known: &mut BTreeMap<u32, CpuTicks>, now: &[CpuTicks]) {
-    known.retain(|cpu, _| now.iter().any(|new| new.cpu == *cpu));
     for new in now {
         let last = known.entry(new.cpu).or_insert(*new);
         if last.idle.saturating_sub(new.idle) >= REPLUGGED_SECONDS * USUAL_TICKS_PER_SECOND {
@@ -205,6 +204,10 @@ fn advance(known: &mut BTreeMap<u32, CpuTicks>, now: &[CpuTicks]) {
             guest: last.guest.max(new.guest),
             guest_nice: last.guest_nice.max(new.guest_nice),
         };
+    }
+    // Large machines have thousands: looked through only when one has gone.
+    if known.len() > now.len() {
+        known.retain(|cpu, _| now.iter().any(|new| new.cpu == *cpu));
     }
 }
 

@@ -42,7 +42,9 @@ impl Collector for VmStat {
             }
             position += 1;
         };
-        source.parse(|bytes| parse_vmstat(bytes, field)).into()
+        let read = source.parse(|bytes| parse_vmstat(bytes, field));
+        known.truncate(position);
+        read.into()
     }
 
     fn samples(&self, out: &mut Families) {

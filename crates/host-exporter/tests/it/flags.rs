@@ -1,3 +1,4 @@
+use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -29,6 +30,15 @@ fn shows(process: &Process, start: &str) -> bool {
 #[test]
 fn collectors_are_switched_one_by_one_or_all_but_some() {
     let tree = Tree::fixture("vps");
+    let all = collectors(&tree.start_here(&[]));
+    assert_eq!(all.len(), 12, "{all:?}");
+    for (position, name) in all.iter().enumerate() {
+        let (off, on) = (format!("--no-collector.{name}"), format!("--collector.{name}"));
+        let mut others = all.clone();
+        others.remove(position);
+        assert_eq!(collectors(&tree.start_here(&[&off])), others);
+        assert_eq!(collectors(&tree.start_here(&["--collector.disable-defaults", &on])), [name.as_str()]);
+    }
     assert_eq!(collectors(&tree.start_here(&["--no-collector.cpu", "--collector.stat=false"])).len(), 10);
     let bare = ["--collector.disable-defaults", "--collector.time", "--collector.cpu"];
     assert_eq!(collectors(&tree.start_here(&bare)), ["cpu", "time"]);
@@ -62,12 +72,61 @@ fn patterns_leave_out_and_let_in() {
     ));
 }
 
+/// As the peer has it. A template that has nothing to fill in gives such patterns, and they must not hide all devices.
+#[test]
+fn empty_patterns_leave_out_nothing_and_let_in_all() {
+    let tree = Tree::fixture("vps");
+    let process = tree.start_here(&[
+        "--collector.netdev.device-exclude=",
+        "--collector.diskstats.device-include=",
+        "--collector.filesystem.fs-types-exclude=",
+        "--collector.filesystem.mount-points-exclude=",
+        "--collector.cpu.info.flags-include=",
+    ]);
+    assert!(shows(&process, "node_network_receive_bytes_total{device=\"eth0\"}"));
+    assert!(!shows(&process, "node_disk_io_now{device=\"vda1\"}"), "the default still leaves partitions out");
+    assert!(shows(&process, "node_filesystem_readonly{device=\"proc\""));
+    assert!(!shows(&process, "node_cpu_info") && !shows(&process, "node_cpu_flag_info"));
+}
+
+#[test]
+fn every_flag_can_be_set_in_the_environment_and_the_command_line_wins() {
+    let tree = Tree::fixture("vps");
+    let variables = [
+        ("HOST_EXPORTER_COLLECTOR_DISABLE_DEFAULTS", "true"),
+        ("HOST_EXPORTER_COLLECTOR_STAT", "true"),
+        ("HOST_EXPORTER_COLLECTOR_TIME", "true"),
+        ("HOST_EXPORTER_COLLECTOR_STAT_SOFTIRQ", "1"),
+        ("HOST_EXPORTER_PATH_PROCFS", "/nowhere"),
+    ];
+    let process = tree.start_with(&variables, &["--no-collector.time"]);
+    assert_eq!(collectors(&process), ["stat"]);
+    assert!(shows(&process, "node_softirqs_total{vector=\"hi\"}"));
+    let output = Command::new(binary("host-exporter").unwrap()).env("HOST_EXPORTER_WEB_MAX_REQUESTS", "many").output();
+    let output = output.unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && text.contains("many"), "{text}");
+}
+
 #[test]
 fn mistakes_end_it_with_status_2_and_a_word_on_what_is_wrong() {
     for (arguments, named) in [
         (&["--collector.netdv"][..], "--collector.netdev"),
         (&["--collector.netdev.device-exclude=("], "'('"),
+        (&["--collector.vmstat.fields=[a"], "--collector.vmstat.fields"),
+        (&["--collector.cpu.info.flags-include=a{2,1}"], "--collector.cpu.info.flags-include"),
         (&["--collector.netdev.device-include=a", "--collector.netdev.device-exclude=b"], "cannot be used with"),
+        (&["--collector.diskstats.device-include=a", "--collector.diskstats.device-exclude=b"], "cannot be used with"),
+        (
+            &["--collector.filesystem.fs-types-include=a", "--collector.filesystem.fs-types-exclude=b"],
+            "cannot be used with",
+        ),
+        (
+            &["--collector.filesystem.mount-points-include=a", "--collector.filesystem.mount-points-exclude=b"],
+            "cannot be used with",
+        ),
+        (&["--collector.cpu=maybe"], "--collector.cpu"),
+        (&["--no-collector.diskstats.device-include"], "--no-collector.diskstats.device-include"),
         (&["--web.max-requests=many"], "many"),
         (&["--log.level=loud"], "debug, info, warn, error"),
         (&["stray"], "stray"),
@@ -114,4 +173,29 @@ fn logs_in_json() {
     let log = log_of(Tree::fixture("vps").start_here(&["--log.format=json"]));
     let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.iter().any(|line| line["message"] == "listening" && line["level"] == "INFO"), "{log}");
+}
+
+/// One line when a collector begins to fail and none while it goes on failing, in either format.
+#[test]
+fn a_failing_collector_is_logged_once_with_its_name_and_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let tree = Tree::copy_of("vps", folder.path());
+    fs::write(tree.path("proc/meminfo"), "MemTotal: some kB\n").unwrap();
+    let error = format!(
+        "{} line 1: expected a name, a colon, a number, and kB or nothing",
+        tree.path("proc/meminfo").display()
+    );
+    let log = |format: &str| {
+        let process = tree.start_here(&[format, "--no-collector.filesystem"]);
+        (0..3).for_each(|_| assert_eq!(collectors(&process).len(), 11));
+        log_of(process)
+    };
+    let text = log("--log.format=logfmt");
+    let line = format!("level=WARN msg=\"collector failed\" collector=meminfo error=\"{error}\"\n");
+    assert_eq!((text.matches(&line).count(), text.matches("level=WARN").count()), (1, 1), "{text}");
+    let json = log("--log.format=json");
+    let lines = json.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let warnings: Vec<_> = lines.filter(|line| line["level"] == "WARN").collect();
+    assert_eq!(warnings.len(), 1, "{json}");
+    assert_eq!((&warnings[0]["collector"], &warnings[0]["error"]), (&"meminfo".into(), &error.into()), "{json}");
 }

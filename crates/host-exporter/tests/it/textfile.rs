@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
@@ -120,6 +122,7 @@ fn a_fifo_and_a_folder_named_like_a_file() {
     assert_eq!((series[ERROR], series["y"]), (1.0, 1.0));
 }
 
+/// node_exporter 1.12.1 dies of the third file.
 #[test]
 fn a_help_text_that_differs_from_an_earlier_file() {
     let folder = folder(&[
@@ -133,17 +136,57 @@ fn a_help_text_that_differs_from_an_earlier_file() {
     assert!(response.text().contains("# HELP x First.\n"));
 }
 
+/// The first one stands, and what is refused is counted; a collector's own series come before those of files.
 #[test]
 fn series_that_are_there_already() {
     let folder = folder(&[
-        ("a.prom", "# HELP x X.\n# TYPE x gauge\nx 1\nnode_scrape_collector_success{collector=\"textfile\"} 7\n"),
-        ("b.prom", "# TYPE x counter\nx 2\n"),
+        ("a.prom", "# HELP x X.\n# TYPE x gauge\nx 1\nnode_load1 99\n"),
+        ("b.prom", "# TYPE x counter\nx 2\n# TYPE node_load5 gauge\nnode_load5 99\n"),
         ("c.prom", "# TYPE x gauge\nx 3\n"),
     ]);
-    let process = start(&[text(folder.path())]);
+    // Twice the same folder: every series of it is there already, and its files.
+    let flag = format!("--collector.textfile.directory={}", folder.path().display());
+    let process = Tree::fixture("vps").start_here(&[&flag, &flag]);
     get(process.address(), "/metrics", &[]).unwrap();
     let (_, series) = series(&process);
-    assert_eq!(series["x"], 1.0);
-    assert!(series["pilotlight_refused_metrics_total{reason=\"duplicate\"}"] >= 1.0);
-    assert!(series["pilotlight_refused_metrics_total{reason=\"clash\"}"] >= 1.0);
+    assert_eq!((series["x"], series["node_load1"], series["node_load5"]), (1.0, 0.62, 0.48));
+    let refused = |reason: &str| series[&format!("pilotlight_refused_metrics_total{{reason=\"{reason}\"}}")];
+    // Once: node_load5 and x of c; again: x of a, node_load5, x of c, and the times of the three files.
+    assert_eq!(refused("duplicate"), 2.0 + 6.0);
+    // node_load1 and x of b have another type, both times.
+    assert_eq!(refused("clash"), 2.0 + 2.0);
+    assert_eq!(series[ERROR], 0.0);
+}
+
+#[test]
+fn things_that_are_no_text_files() {
+    let folder = folder(&[("good.prom", "# HELP y Y.\n# TYPE y gauge\ny 1\n")]);
+    let path = |name: &str| folder.path().join(name);
+    symlink("/dev/zero", path("endless.prom")).unwrap();
+    symlink("/nowhere", path("dangling.prom")).unwrap();
+    symlink("loop.prom", path("loop.prom")).unwrap();
+    let _socket = UnixListener::bind(path("socket.prom")).unwrap();
+    fs::File::create(path("huge.prom")).unwrap().set_len((32 << 20) + 1).unwrap();
+    let process = start(&[text(folder.path())]);
+    let (_, series) = series(&process);
+    assert_eq!((series[ERROR], series["y"]), (1.0, 1.0));
+    let log = log_of(process);
+    for name in ["endless", "dangling", "loop", "socket", "huge"] {
+        assert_eq!(log.matches(&format!("{name}.prom: ")).count(), 1, "{name}: {log}");
+    }
+}
+
+#[test]
+fn a_file_that_is_mended_and_broken_again() {
+    let folder = folder(&[]);
+    let process = start(&[text(folder.path())]);
+    let mut shown = Vec::new();
+    for text in ["x 1\n", "x one\n", "x one\n", "x 2\n", "x two\n"] {
+        fs::write(folder.path().join("x.prom"), text).unwrap();
+        let (_, series) = series(&process);
+        shown.push((series[ERROR], series.get("x").copied()));
+    }
+    assert_eq!(shown, [(0.0, Some(1.0)), (1.0, None), (1.0, None), (0.0, Some(2.0)), (1.0, None)]);
+    let log = log_of(process);
+    assert_eq!(log.matches("text file left out").count(), 2, "{log}");
 }

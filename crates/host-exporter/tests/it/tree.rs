@@ -38,14 +38,24 @@ impl Tree {
 
     /// The exporter, reading this tree, in UTC.
     pub(crate) fn start(&self, rootfs: &str, flags: &[&str]) -> Process {
-        let address = free_address().unwrap();
-        let mut command = Command::new(binary("host-exporter").unwrap());
-        command.env("TZ", "UTC").arg(format!("--web.listen-address={address}")).args(self.flags(rootfs)).args(flags);
-        Process::spawn(command, address, "/-/ready").unwrap()
+        self.spawn(rootfs, &[], flags)
     }
 
     pub(crate) fn start_here(&self, flags: &[&str]) -> Process {
-        self.start(&self.path("rootfs").display().to_string(), flags)
+        self.start_with(&[], flags)
+    }
+
+    /// With these variables in its environment.
+    pub(crate) fn start_with(&self, variables: &[(&str, &str)], flags: &[&str]) -> Process {
+        self.spawn(&self.path("rootfs").display().to_string(), variables, flags)
+    }
+
+    fn spawn(&self, rootfs: &str, variables: &[(&str, &str)], flags: &[&str]) -> Process {
+        let address = free_address().unwrap();
+        let mut command = Command::new(binary("host-exporter").unwrap());
+        command.env("TZ", "UTC").envs(variables.iter().copied());
+        command.arg(format!("--web.listen-address={address}")).args(self.flags(rootfs)).args(flags);
+        Process::spawn(command, address, "/-/ready").unwrap()
     }
 }
 
