@@ -1,6 +1,6 @@
 //! Metrics that other programs leave in `*.prom` files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -25,6 +25,9 @@ static ERROR: Desc = Desc {
     kind: Kind::Gauge,
     labels: &[],
 };
+
+/// Label names of one family up to which each of its metrics shows them all.
+const MOST_PADDED: usize = 64;
 
 /// A larger file is refused: it is not what a job writes down for its metrics.
 const MOST_BYTES: u64 = 32 << 20;
@@ -113,14 +116,18 @@ fn samples(files: &[TextFile], errored: bool, out: &mut Families) {
     out.add(&ERROR, &[], errored);
 }
 
-/// Every metric gets all labels that any metric of the family has, empty where it lacks them, as node_exporter does.
+/// Every metric gets all labels that any metric of the family has, empty where it lacks them, as node_exporter does;
+/// unless there are so many that a file of a few lines would become a page of gigabytes.
 fn family_samples(family: FamilyId, metrics: &[Metric], out: &mut Families) {
-    let mut names: Vec<&str> = metrics.iter().flat_map(|metric| &metric.labels).map(|(name, _)| &**name).collect();
-    names.sort_unstable();
-    names.dedup();
+    let names: BTreeSet<&str> = metrics.iter().flat_map(|metric| &metric.labels).map(|(name, _)| &**name).collect();
     for metric in metrics {
-        let value = |name: &str| metric.labels.iter().find(|label| label.0 == name).map_or("", |label| &label.1);
-        let labels: Vec<(&str, &str)> = names.iter().map(|name| (*name, value(name))).collect();
+        let own = metric.labels.iter().map(|(name, value)| (&**name, &**value));
+        let labels: Vec<(&str, &str)> = if names.len() <= MOST_PADDED {
+            let own: BTreeMap<&str, &str> = own.collect();
+            names.iter().map(|name| (*name, own.get(name).copied().unwrap_or(""))).collect()
+        } else {
+            own.collect()
+        };
         match &metric.value {
             MetricValue::Number(number) => out.sample(family, &labels, *number),
             MetricValue::Histogram { buckets, sum, count } => {

@@ -190,3 +190,13 @@ fn a_file_that_is_mended_and_broken_again() {
     let log = log_of(process);
     assert_eq!(log.matches("text file left out").count(), 2, "{log}");
 }
+
+#[test]
+fn a_file_whose_metrics_have_a_label_of_their_own_each() {
+    let mut wide = "# HELP x X.\n# TYPE x gauge\n".to_owned();
+    (0..5000).for_each(|n| wide.push_str(&format!("x{{label_{n}=\"1\"}} 1\n")));
+    let folder = folder(&[("wide.prom", &wide)]);
+    let page = get(start(&[text(folder.path())]).address(), "/metrics", &[]).unwrap().text();
+    assert!(page.len() < 500_000, "{} bytes", page.len());
+    assert!(page.contains("x{label_4999=\"1\"} 1\n"));
+}
