@@ -1,10 +1,10 @@
-//! `/proc/cpuinfo`, as x86 writes it; other architectures have some of its keys.
+//! `/proc/cpuinfo`, as x86 and ARM write it; other architectures have some of its keys.
 
 use crate::error::Malformed;
 use crate::fields::{lines, number, pair, text};
 
 /// A processor's block in `/proc/cpuinfo`; a key that the architecture lacks is empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CpuInfo {
     /// `processor`.
     pub cpu: u32,
@@ -26,7 +26,9 @@ pub struct CpuInfo {
     pub package: String,
     /// `core id`.
     pub core: String,
-    /// `flags`.
+    /// `cpu MHz`, how fast it runs now; `None` where the architecture does not say.
+    pub megahertz: Option<f64>,
+    /// `flags`, on ARM `Features`.
     pub flags: Vec<String>,
     /// `bugs`.
     pub bugs: Vec<String>,
@@ -57,7 +59,8 @@ pub fn parse_cpuinfo(bytes: &[u8]) -> Result<Vec<CpuInfo>, Malformed> {
             b"cache size" => cpu.cache_size = text(value),
             b"physical id" => cpu.package = text(value),
             b"core id" => cpu.core = text(value),
-            b"flags" => cpu.flags = words(),
+            b"cpu MHz" => cpu.megahertz = number(value).filter(|megahertz: &f64| megahertz.is_finite()),
+            b"flags" | b"Features" => cpu.flags = words(),
             b"bugs" => cpu.bugs = words(),
             _ => {}
         }
@@ -70,10 +73,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_x86_processor_and_one_that_says_little() {
+    fn a_processor_of_x86_and_one_of_arm() {
         let x86 = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 23\nmodel\t\t: 49\nmodel name\t: AMD EPYC: 7B12\n\
             stepping\t: 0\nmicrocode\t: 0x1\ncpu MHz\t\t: 2249.998\ncache size\t: 512 KB\nphysical id\t: 0\ncore id\t\t: 1\n\
-            flags\t\t: fpu vme\nbugs\t\t: spectre_v1\npower management:\n\nprocessor\t: 3\nBogoMIPS\t: 50.00\n";
+            flags\t\t: fpu vme\nbugs\t\t: spectre_v1\npower management:\n\nprocessor\t: 3\nBogoMIPS\t: 50.00\nFeatures\t: fp asimd\n";
         let expected = vec![
             CpuInfo {
                 cpu: 0,
@@ -86,10 +89,11 @@ mod tests {
                 cache_size: "512 KB".to_owned(),
                 package: "0".to_owned(),
                 core: "1".to_owned(),
+                megahertz: Some(2249.998),
                 flags: vec!["fpu".to_owned(), "vme".to_owned()],
                 bugs: vec!["spectre_v1".to_owned()],
             },
-            CpuInfo { cpu: 3, ..CpuInfo::default() },
+            CpuInfo { cpu: 3, flags: vec!["fp".to_owned(), "asimd".to_owned()], ..CpuInfo::default() },
         ];
         assert_eq!(parse_cpuinfo(x86.as_bytes()), Ok(expected));
     }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rustix::fs::{Mode, OFlags};
+
 use crate::error::{Malformed, ReadError};
 
 /// The kernel's files are far smaller; a larger one is something else.
@@ -71,7 +73,7 @@ impl Source {
             self.file = None;
             self.descriptors.give_back();
         }
-        let file = File::open(&self.path).map_err(|error| ReadError::io(&self.path, error))?;
+        let file = open(&self.path).map_err(|error| ReadError::io(&self.path, error))?;
         read_all(&file, &mut self.buffer, FIRST_BYTES).map_err(|error| ReadError::io(&self.path, error))?;
         if self.descriptors.take() {
             self.file = Some(file);
@@ -140,9 +142,15 @@ fn read_all(file: &File, buffer: &mut Vec<u8>, first: usize) -> io::Result<()> {
 /// As [`Source::read`].
 pub fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| read_all(&file, &mut bytes, FIRST_SMALL_BYTES));
+    let read = open(path).and_then(|file| read_all(&file, &mut bytes, FIRST_SMALL_BYTES));
     read.map_err(|error| ReadError::io(path, error))?;
     Ok(bytes)
+}
+
+/// Opens for reading and never waits: a FIFO in the place of a file is refused when it is read.
+fn open(path: &Path) -> io::Result<File> {
+    let fd = rustix::fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())?;
+    Ok(fd.into())
 }
 
 fn too_large() -> io::Error {
@@ -208,6 +216,17 @@ mod tests {
         drop(sources);
         assert_eq!(descriptors.0.load(Ordering::Relaxed), 1);
         assert_eq!(Descriptors::new(Some(1 << 20)).0.load(Ordering::Relaxed), MOST_DESCRIPTORS);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_fifo_that_nobody_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stat");
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let mut source = Source::new(path.clone(), &Descriptors::new(None));
+        assert!(matches!(source.read(), Err(ReadError::Io(at, _)) if at == path));
+        assert!(matches!(read_file(&path), Err(ReadError::Io(at, _)) if at == path));
     }
 
     #[test]

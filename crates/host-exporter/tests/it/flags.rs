@@ -199,3 +199,17 @@ fn a_failing_collector_is_logged_once_with_its_name_and_the_reason() {
     assert_eq!(warnings.len(), 1, "{json}");
     assert_eq!((&warnings[0]["collector"], &warnings[0]["error"]), (&"meminfo".into(), &error.into()), "{json}");
 }
+
+#[test]
+fn flags_of_the_peer_that_have_no_effect_are_taken_and_say_so_once() {
+    let log = log_of(Tree::fixture("vps").start_here(&[
+        "--collector.filesystem.mount-timeout=5s",
+        "--collector.filesystem.stat-workers",
+        "4",
+        "--no-collector.netdev.netlink",
+        "--runtime.gomaxprocs=2",
+    ]));
+    for flag in ["mount-timeout", "stat-workers", "netlink", "gomaxprocs"] {
+        assert_eq!(log.matches(flag).count(), 1, "{flag}\n{log}");
+    }
+}
