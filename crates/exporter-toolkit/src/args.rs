@@ -96,6 +96,10 @@ pub fn complete(command: Command, listen_address: &'static str) -> Command {
             let Some(long) = arg.get_long() else { return arg };
             let variable = format!("{prefix}_{}", environment_name(long));
             let arg = if is_switch(&arg) { as_switch(arg) } else { arg };
+            // An empty variable is one that was not set: compose files write ${X:-}.
+            if std::env::var_os(&variable).is_some_and(|value| value.is_empty()) {
+                return arg;
+            }
             arg.env(variable).hide_env(true)
         })
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use bytes::Bytes;
-use exposition::{Desc, Families, Format, Gzip};
+use exposition::{Desc, Format, Gzip};
 
 use crate::budget;
 use crate::collector::CollectorSpec;
@@ -60,9 +60,7 @@ impl Exporter {
         let parking = Arc::default();
         let metrics = Arc::new(SelfMetrics::new(identity, own_metrics, Arc::clone(&parking)));
         let health = Health::new(identity.scrape, metrics.panics.clone());
-        let completing = Arc::clone(&metrics);
-        let complete = move |page: &mut Families| completing.complete(page);
-        let scraper = Arc::new(Scraper::new(collectors, health, parking, Box::new(complete)));
+        let scraper = Arc::new(Scraper::new(collectors, health, parking, Arc::clone(&metrics)));
         Exporter { identity, scraper, metrics, encoder: Mutex::default() }
     }
 

@@ -11,6 +11,7 @@ use tokio::time::sleep_until;
 use crate::collector::{CollectorSpec, Outcome};
 use crate::health::Health;
 use crate::reader::{Job, Reader, share};
+use crate::self_metrics::SelfMetrics;
 use crate::slot::{CollectorState, Slot};
 use crate::watch::{Hang, Parking, Progress, lock};
 
@@ -28,8 +29,7 @@ pub(crate) struct Scraper {
     slots: Vec<Arc<Slot>>,
     health: Arc<Health>,
     parking: Arc<Parking>,
-    /// Stages what stands on every page besides the collectors' samples.
-    complete: Complete,
+    metrics: Arc<SelfMetrics>,
     reader: Mutex<Option<Reader>>,
     in_flight: Mutex<Vec<Flight>>,
     /// Held by the one scrape that runs; the others wait.
@@ -37,9 +37,6 @@ pub(crate) struct Scraper {
     /// Pages that have been served; one that nobody holds any more is used again.
     pages: Mutex<Vec<Page>>,
 }
-
-/// Adds the last samples to a page.
-pub(crate) type Complete = Box<dyn Fn(&mut Families) + Send + Sync>;
 
 /// A scrape that others may join.
 struct Flight {
@@ -56,13 +53,13 @@ impl Scraper {
         collectors: Vec<CollectorSpec>,
         health: Health,
         parking: Arc<Parking>,
-        complete: Complete,
+        metrics: Arc<SelfMetrics>,
     ) -> Self {
         Scraper {
             slots: collectors.into_iter().map(|spec| Arc::new(Slot::new(spec))).collect(),
             health: Arc::new(health),
             parking,
-            complete,
+            metrics,
             reader: Mutex::default(),
             in_flight: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
@@ -109,6 +106,7 @@ impl Scraper {
 
     async fn gather(&self, selection: &[usize], deadline: Instant) -> Page {
         let page = self.blank_page();
+        self.metrics.begin(&mut lock(&page));
         let mut slots: Vec<Arc<Slot>> = selection.iter().map(|position| Arc::clone(&self.slots[*position])).collect();
         while !slots.is_empty() {
             let Some(hang) = self.run(&slots, &page, deadline).await else { break };
@@ -123,7 +121,7 @@ impl Scraper {
                 slots.drain(..=hang.collector);
             }
         }
-        (self.complete)(&mut lock(&page));
+        self.metrics.count_refused(lock(&page).refused());
         page
     }
 

@@ -82,18 +82,18 @@ impl SelfMetrics {
         }
     }
 
-    /// Stages what stands on every page besides the collectors' samples, and counts what the page has refused.
-    pub(crate) fn complete(&self, page: &mut Families) {
+    /// Stages what stands on every page besides the collectors' samples. It comes first, so that no sample of theirs, which
+    /// may be of a user's file, can take its place.
+    pub(crate) fn begin(&self, page: &mut Families) {
         build_info::samples(self.identity.name, self.identity.peer_build_info, page);
         if let Some(process) = &self.process {
             lock(process).samples(page);
             self.samples(page);
         }
-        self.count_refused(page.refused());
     }
 
     /// Counts what the page refused, by reason, and logs the first of it.
-    fn count_refused(&self, refused: &Refused) {
+    pub(crate) fn count_refused(&self, refused: &Refused) {
         for (reason, count) in
             [("duplicate", refused.duplicate), ("clash", refused.clash), ("invalid", refused.invalid)]
         {

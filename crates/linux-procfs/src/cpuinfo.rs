@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_processor_of_x86_and_one_of_arm() {
-        let x86 = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 23\nmodel\t\t: 49\nmodel name\t: AMD EPYC: 7B12\n\
+        let text = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 23\nmodel\t\t: 49\nmodel name\t: AMD EPYC: 7B12\n\
             stepping\t: 0\nmicrocode\t: 0x1\ncpu MHz\t\t: 2249.998\ncache size\t: 512 KB\nphysical id\t: 0\ncore id\t\t: 1\n\
             flags\t\t: fpu vme\nbugs\t\t: spectre_v1\npower management:\n\nprocessor\t: 3\nBogoMIPS\t: 50.00\nFeatures\t: fp asimd\n";
         let expected = vec![
@@ -95,7 +95,7 @@ mod tests {
             },
             CpuInfo { cpu: 3, flags: vec!["fp".to_owned(), "asimd".to_owned()], ..CpuInfo::default() },
         ];
-        assert_eq!(parse_cpuinfo(x86.as_bytes()), Ok(expected));
+        assert_eq!(parse_cpuinfo(text.as_bytes()), Ok(expected));
     }
 
     #[test]

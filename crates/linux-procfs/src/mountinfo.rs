@@ -14,7 +14,7 @@ pub struct Mount {
     pub mount_point: String,
     /// The file system's type.
     pub fs_type: String,
-    /// What is mounted: a device, a server's folder, or any word.
+    /// What is mounted: a device, a server's folder, or any word; with the kernel's escapes, as the peer shows it.
     pub source: String,
     /// Whether nothing can be written: mounted read-only, the file system read-only, or shut down after an error.
     pub read_only: bool,
@@ -45,7 +45,7 @@ fn parse_line(line: usize, bytes: &[u8]) -> Result<Mount, Malformed> {
     let options = column("mount options")?;
     while column("a hyphen before the type")? != b"-" {}
     let fs_type = unescape(column("a file system type")?);
-    let source = unescape(column("a source")?);
+    let source = text(column("a source")?);
     let super_options = columns.next().filter(|options| !options.is_empty()).ok_or(malformed("super options"))?;
     // Spaces in super options are not escaped: WSL has a path of Windows there.
     let mut all = [options, super_options].into_iter().chain(columns).flat_map(|part| part.split(|byte| *byte == b','));
@@ -100,7 +100,7 @@ mod tests {
                 minor: 50,
                 mount_point: "/mnt/nfs".to_owned(),
                 fs_type: "nfs4".to_owned(),
-                source: "nas:/volume 1".to_owned(),
+                source: r"nas:/volume\0401".to_owned(),
                 read_only: false,
             },
             Mount {

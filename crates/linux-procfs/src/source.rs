@@ -2,12 +2,12 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::OFlags;
 
 use crate::error::{Malformed, ReadError};
 
@@ -149,8 +149,7 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
 
 /// Opens for reading and never waits: a FIFO in the place of a file is refused when it is read.
 fn open(path: &Path) -> io::Result<File> {
-    let fd = rustix::fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())?;
-    Ok(fd.into())
+    File::options().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)
 }
 
 fn too_large() -> io::Error {
@@ -221,9 +220,11 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_fifo_that_nobody_writes() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stat");
-        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
         let mut source = Source::new(path.clone(), &Descriptors::new(None));
         assert!(matches!(source.read(), Err(ReadError::Io(at, _)) if at == path));
         assert!(matches!(read_file(&path), Err(ReadError::Io(at, _)) if at == path));

@@ -45,6 +45,7 @@ fn a_panic_is_one_collector_s_failure_and_is_counted() {
     let second = served.scrape("10");
     assert_eq!((second[&success("wild")], second[&success("odd")], second[&success("good")]), (1.0, 0.0, 1.0));
     assert_eq!(second[&reading("wild", "tame")], 1.0);
-    assert_eq!(second["pilotlight_collector_panics_total{collector=\"wild\"}"], 1.0);
-    assert_eq!(second["pilotlight_collector_panics_total{collector=\"odd\"}"], 2.0);
+    let third = served.scrape("10");
+    assert_eq!(third["pilotlight_collector_panics_total{collector=\"wild\"}"], 1.0);
+    assert_eq!(third["pilotlight_collector_panics_total{collector=\"odd\"}"], 2.0);
 }

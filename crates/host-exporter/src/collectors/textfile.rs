@@ -29,6 +29,9 @@ static ERROR: Desc = Desc {
 /// Label names of one family up to which each of its metrics shows them all.
 const MOST_PADDED: usize = 64;
 
+/// What the exporter stages after a collector's own samples.
+const OWN_NAMES: &str = "node_scrape_collector_";
+
 /// A larger file is refused: it is not what a job writes down for its metrics.
 const MOST_BYTES: u64 = 32 << 20;
 
@@ -84,6 +87,7 @@ impl Collector for Textfile {
                 }
             }
         }
+        troubles.extend(drop_own_names(&mut self.files));
         troubles.extend(drop_other_helps(&mut self.files));
         for trouble in troubles.iter().filter(|trouble| !self.troubles.contains(trouble)) {
             tracing::warn!(collector = "textfile", error = trouble, "text file left out");
@@ -102,6 +106,12 @@ fn samples(files: &[TextFile], errored: bool, out: &mut Families) {
     for (file, family) in files.iter().flat_map(|file| file.families.iter().map(move |family| (file, family))) {
         sources.entry(&family.name).or_default().push(file.path.display().to_string());
     }
+    // Ours come first, so that no file can take their place.
+    out.add(&ERROR, &[], errored);
+    for file in files {
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are far below 2^53")]
+        out.add(&MTIME, &[&file.path.to_string_lossy()], file.mtime as f64);
+    }
     for family in files.iter().flat_map(|file| &file.families) {
         let from = || format!("Metric read from {}", sources[family.name.as_str()].join(", "));
         let help = family.help.clone().unwrap_or_else(from);
@@ -109,11 +119,6 @@ fn samples(files: &[TextFile], errored: bool, out: &mut Families) {
             family_samples(id, &family.metrics, out);
         }
     }
-    for file in files {
-        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are far below 2^53")]
-        out.add(&MTIME, &[&file.path.to_string_lossy()], file.mtime as f64);
-    }
-    out.add(&ERROR, &[], errored);
 }
 
 /// Every metric gets all labels that any metric of the family has, empty where it lacks them, as node_exporter does;
@@ -138,6 +143,21 @@ fn family_samples(family: FamilyId, metrics: &[Metric], out: &mut Families) {
             }
         }
     }
+}
+
+/// Drops each family that tells how collectors fared, which only the exporter knows; what was dropped, in words.
+fn drop_own_names(files: &mut [TextFile]) -> Vec<String> {
+    let mut dropped = Vec::new();
+    for TextFile { path, families, .. } in files {
+        families.retain(|family| {
+            let own = family.name.starts_with(OWN_NAMES);
+            if own {
+                dropped.push(format!("{}: {} is the exporter's own", path.display(), family.name));
+            }
+            !own
+        });
+    }
+    dropped
 }
 
 /// Drops each family whose help is not the one that its name has in an earlier file; what was dropped, in words.

@@ -213,3 +213,14 @@ fn flags_of_the_peer_that_have_no_effect_are_taken_and_say_so_once() {
         assert_eq!(log.matches(flag).count(), 1, "{flag}\n{log}");
     }
 }
+
+/// Compose files write ${X:-}, and mean a variable that is not set.
+#[test]
+fn an_empty_variable_is_none() {
+    let variables = ["LOG_LEVEL", "PATH_PROCFS", "COLLECTOR_CPU", "COLLECTOR_FILESYSTEM_MOUNT_POINTS_INCLUDE"];
+    let mut command = Command::new(binary("host-exporter").unwrap());
+    command.envs(variables.map(|name| (format!("HOST_EXPORTER_{name}"), "")));
+    // Every argument is taken; this address is what it fails with.
+    let output = command.arg("--web.listen-address=192.0.2.1:9100").output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+}

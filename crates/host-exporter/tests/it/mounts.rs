@@ -53,7 +53,7 @@ fn names_made_to_confuse() {
         33 1 0:53 / /ü rw - tmpfs  rw,size=8192k\n";
     let expected = [
         answers("a\rb", "fuse.x", "/a\rb", 0.0),
-        answers("/dev/#x", "vfat", "/c d\te\nf\\g", 0.0),
+        answers("/dev/\\043x", "vfat", "/c d\te\nf\\g", 0.0),
         answers("-", "tmpfs", "/-", 0.0),
         answers("", "tmpfs", "/ü", 0.0),
     ];

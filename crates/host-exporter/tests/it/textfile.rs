@@ -200,3 +200,21 @@ fn a_file_whose_metrics_have_a_label_of_their_own_each() {
     assert!(page.len() < 500_000, "{} bytes", page.len());
     assert!(page.contains("x{label_4999=\"1\"} 1\n"));
 }
+
+#[test]
+fn a_file_that_passes_itself_off_as_the_exporter() {
+    let own = [
+        "process_cpu_seconds_total",
+        "process_max_fds",
+        "pilotlight_refused_metrics_total{reason=\"clash\"}",
+        "node_textfile_scrape_error",
+        "node_scrape_collector_success{collector=\"textfile\"}",
+    ];
+    let lines: String = own.iter().map(|series| format!("{series} 77777\n")).collect();
+    let folder = folder(&[("impostor.prom", &lines)]);
+    let (_, series) = series(&start(&[text(folder.path())]));
+    for name in own {
+        assert!(series[name] != 77777.0, "{name}");
+    }
+    assert_eq!(series["node_textfile_scrape_error"], 1.0);
+}
