@@ -3,12 +3,13 @@
 use std::error::Error;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use exporter_toolkit::args::WebArgs;
 use exporter_toolkit::{Exporter, Shutdown, bind, serve};
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::spawn_blocking;
 
 use crate::exporters::{EXPORTERS, Entry};
 use crate::report::{self, Row, State};
@@ -44,9 +45,9 @@ fn serve_all() -> Result<bool, Box<dyn Error>> {
         if serving {
             shutdown.requested().await;
         }
-        for thread in threads {
-            thread.join().ok();
-        }
+        // Beside the runtime, so that a second signal still ends the process at once.
+        let joined = spawn_blocking(|| threads.into_iter().for_each(|thread| drop(thread.join())));
+        joined.await.ok();
         Ok(serving)
     })
 }
@@ -58,13 +59,11 @@ fn start(entry: &'static Entry, shutdown: &Shutdown) -> io::Result<(State, Optio
         Err(why) => return Ok((State::Off { why }, None)),
     };
     let (report, started) = mpsc::channel();
-    let (report, shutdown) = (Mutex::new(report), shutdown.clone());
+    let shutdown = shutdown.clone();
     let work = move || {
-        let report = report.lock().map(|report| report.clone());
-        serve_one(entry, Arc::clone(&exporter), &web, shutdown.clone(), |state| {
-            // Only the first start is waited for.
-            report.ok().map(|report| report.send(state).ok());
-        });
+        // Only the first start is waited for.
+        let report = |state| drop(report.send(state));
+        serve_one(entry, Arc::clone(&exporter), &web, shutdown.clone(), report);
     };
     let thread = supervise(entry.name, work, thread::sleep)?;
     let died = || State::Off { why: "its thread died; the log says where".to_owned() };
