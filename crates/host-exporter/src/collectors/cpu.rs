@@ -65,6 +65,12 @@ static INFO: Desc = Desc {
         "vendor",
     ],
 };
+static FREQUENCY: Desc = Desc {
+    name: "node_cpu_frequency_hertz",
+    help: "Clock of the processor in hertz (/proc/cpuinfo, cpu MHz).",
+    kind: Kind::Gauge,
+    labels: &["core", "cpu", "package"],
+};
 static FLAG_INFO: Desc = Desc {
     name: "node_cpu_flag_info",
     help: "Always 1; flags of the first processor (/proc/cpuinfo, flags).",
@@ -273,6 +279,9 @@ fn info_samples(info: &[CpuInfo], options: &Options, out: &mut Families) {
             &cpu.vendor,
         ];
         out.add(&INFO, &values.map(String::as_str), 1_u32);
+        if let Some(megahertz) = cpu.megahertz {
+            out.add(&FREQUENCY, &[&cpu.core, &number, &cpu.package], megahertz * 1e6);
+        }
     }
     let Some(first) = info.first() else { return };
     for (desc, pattern, words) in [(&FLAG_INFO, &options.flags, &first.flags), (&BUG_INFO, &options.bugs, &first.bugs)]
