@@ -76,11 +76,11 @@ pub enum LogFormat {
     Json,
 }
 
-/// Adds [`WebArgs`] and [`LogArgs`] to a program's command. Every flag `--a.b-c` can also be set as `PREFIX_A_B_C`, where the prefix is the
-/// program's name; every boolean flag takes a value (`--a=false`) or none, and has a form `--no-a`; the last one wins.
+/// Adds [`WebArgs`] and [`LogArgs`] to a program's command. Every flag can also be set by its [`variable`]; every boolean
+/// flag takes a value (`--a=false`) or none, and has a form `--no-a`; the last one wins.
 #[must_use]
 pub fn complete(command: Command, listen_address: &'static str) -> Command {
-    let prefix = environment_name(command.get_name());
+    let program = command.get_name().to_owned();
     // Adding arguments brings their group's own description along.
     let about = command.get_about().cloned();
     LogArgs::augment_args(WebArgs::augment_args(command))
@@ -90,11 +90,12 @@ pub fn complete(command: Command, listen_address: &'static str) -> Command {
         .mut_arg("listen_addresses", |arg| arg.default_value(listen_address))
         .after_help(format!(
             "Every boolean flag has a --no- form. Every flag can be set by an environment variable: --web.telemetry-path by \
-             {prefix}_WEB_TELEMETRY_PATH."
+             {}.",
+            variable(&program, "web.telemetry-path")
         ))
         .mut_args(|arg| {
             let Some(long) = arg.get_long() else { return arg };
-            let variable = format!("{prefix}_{}", environment_name(long));
+            let variable = variable(&program, long);
             let arg = if is_switch(&arg) { as_switch(arg) } else { arg };
             // An empty variable is one that was not set: compose files write ${X:-}.
             if std::env::var_os(&variable).is_some_and(|value| value.is_empty()) {
@@ -143,8 +144,11 @@ fn positive(command: &Command, argument: OsString) -> OsString {
     switch.map(|name| format!("--{name}=false").into()).unwrap_or(argument)
 }
 
-fn environment_name(name: &str) -> String {
-    name.replace(['.', '-'], "_").to_ascii_uppercase()
+/// The environment variable that sets a program's flag: `--web.telemetry-path` of `host-exporter` is
+/// `HOST_EXPORTER_WEB_TELEMETRY_PATH`.
+#[must_use]
+pub fn variable(program: &str, flag: &str) -> String {
+    format!("{program}_{flag}").replace(['.', '-'], "_").to_ascii_uppercase()
 }
 
 fn absolute_path(path: &str) -> Result<String, String> {

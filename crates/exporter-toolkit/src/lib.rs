@@ -33,7 +33,7 @@ pub use collector::{Collector, CollectorSpec, Outcome};
 pub use exporter::{Exporter, Identity};
 pub use handler::Web;
 pub use health::ScrapeDescs;
-pub use program::program;
+pub use program::{program, runtime};
 pub use server::{BindError, bind, serve};
 pub use shutdown::{Shutdown, Stop};
 pub use slot::CollectorState;

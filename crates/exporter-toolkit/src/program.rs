@@ -1,11 +1,12 @@
 //! One exporter as a program of its own.
 
 use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::args::{self, LogArgs, WebArgs};
 use crate::build_info::{REVISION, VERSION};
@@ -38,8 +39,7 @@ pub fn program(
 }
 
 fn run(exporter: Exporter, web: &WebArgs) -> Result<(), Box<dyn Error>> {
-    let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let shutdown = Shutdown::on_signals()?;
         tracing::info!(version = VERSION, revision = REVISION, "starting {}", exporter.name());
         let collectors: Vec<_> = exporter.collectors().collect();
@@ -55,4 +55,12 @@ fn run(exporter: Exporter, web: &WebArgs) -> Result<(), Box<dyn Error>> {
         serve(Arc::new(exporter), web.web(), listeners, shutdown).await;
         Ok(())
     })
+}
+
+/// The runtime that an exporter is served on: one thread, with a network and a clock.
+///
+/// # Errors
+/// When the system refuses what it needs.
+pub fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_io().enable_time().build()
 }

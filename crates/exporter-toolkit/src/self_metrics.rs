@@ -31,9 +31,13 @@ impl SelfMetrics {
     /// `all` adds process metrics and the exporter's own counters to its build.
     pub(crate) fn new(identity: Identity, all: bool, parking: Arc<Parking>) -> Self {
         let registry = Registry::new();
-        let counters = |name, help, label| {
+        // The values that are known beforehand are there from the start, as 0.
+        let counters = |name, help, label, values: &[&str]| {
             let counters = IntCounterVec::new(Opts::new(name, help), &[label]).expect("the name is valid");
             registry.register(Box::new(counters.clone())).expect("each name is registered once");
+            for value in values {
+                counters.with_label_values(&[value]);
+            }
             counters
         };
         let gauge = |name, help| {
@@ -41,40 +45,33 @@ impl SelfMetrics {
             registry.register(Box::new(gauge.clone())).expect("each name is registered once");
             gauge
         };
-        let requests = counters(
-            "promhttp_metric_handler_requests_total",
-            "Answers of the metrics page by HTTP status code.",
-            "code",
-        );
-        for code in ["200", "500", "503"] {
-            requests.with_label_values(&[code]);
-        }
-        let errors = counters(
+        counters(
             "promhttp_metric_handler_errors_total",
             "Errors of the metrics page by cause; a page that can't be encoded can't be staged here, so always 0.",
             "cause",
+            &["encoding", "gathering"],
         );
-        for cause in ["encoding", "gathering"] {
-            errors.with_label_values(&[cause]);
-        }
-        let refused = counters(
-            "pilotlight_refused_metrics_total",
-            "Metrics left off the page because Prometheus would reject or mangle them, by reason.",
-            "reason",
-        );
-        for reason in ["duplicate", "clash", "invalid"] {
-            refused.with_label_values(&[reason]);
-        }
         SelfMetrics {
             identity,
             process: all.then(|| Mutex::new(Process::new())),
-            requests,
-            refused,
+            requests: counters(
+                "promhttp_metric_handler_requests_total",
+                "Answers of the metrics page by HTTP status code.",
+                "code",
+                &["200", "500", "503"],
+            ),
+            refused: counters(
+                "pilotlight_refused_metrics_total",
+                "Metrics left off the page because Prometheus would reject or mangle them, by reason.",
+                "reason",
+                &["duplicate", "clash", "invalid"],
+            ),
             in_flight: gauge("promhttp_metric_handler_requests_in_flight", "Requests for the metrics page now."),
             panics: counters(
                 "pilotlight_collector_panics_total",
                 "Panics of a collector, which was built anew.",
                 "collector",
+                &[],
             ),
             blocked: gauge("pilotlight_blocked_readers", "Reader threads that hang in a system call now."),
             parking,

@@ -2,7 +2,7 @@
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use exporter_toolkit::Exporter;
-use exporter_toolkit::args::{WebArgs, complete};
+use exporter_toolkit::args::{WebArgs, complete, variable};
 
 /// An exporter that `up` can serve.
 #[derive(Clone, Copy)]
@@ -35,7 +35,7 @@ impl Entry {
 
     /// The variable that moves the exporter to another address.
     pub(crate) fn address_variable(&self) -> String {
-        format!("{}_WEB_LISTEN_ADDRESS", (self.command)().get_name().replace('-', "_").to_uppercase())
+        variable((self.command)().get_name(), "web.listen-address")
     }
 }
 

@@ -7,8 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use exporter_toolkit::args::WebArgs;
-use exporter_toolkit::{Exporter, Shutdown, bind, serve};
-use tokio::runtime::{Builder, Runtime};
+use exporter_toolkit::{Exporter, Shutdown, bind, runtime, serve};
 use tokio::task::spawn_blocking;
 
 use crate::exporters::{EXPORTERS, Entry};
@@ -91,8 +90,4 @@ fn serve_one(entry: &Entry, exporter: Arc<Exporter>, web: &WebArgs, shutdown: Sh
         report(State::On { addresses, path: web.telemetry_path.clone(), collectors });
         serve(exporter, web.web(), listeners, shutdown).await;
     });
-}
-
-fn runtime() -> io::Result<Runtime> {
-    Builder::new_current_thread().enable_io().enable_time().build()
 }

@@ -140,7 +140,8 @@ impl Cpu {
         let reading = &mut self.reading;
         (reading.info, reading.states, reading.throttles) = Default::default();
         reading.ticks.clear();
-        advance(&mut self.known, &self.stat.parse(parse_stat)?.cpus);
+        let replugged = REPLUGGED_SECONDS * self.options.ticks_per_second;
+        advance(&mut self.known, &self.stat.parse(parse_stat)?.cpus, replugged);
         reading.ticks.extend(self.known.values());
         if let Some(cpuinfo) = &mut self.cpuinfo {
             reading.info = cpuinfo.parse(parse_cpuinfo)?;
@@ -187,14 +188,14 @@ fn throttling_cpus(roots: &Roots, online: &[u32]) -> Vec<(u32, Topology)> {
 
 /// Idle time that falls by this much means that the processor was taken out and put back, and counts from 0 again.
 const REPLUGGED_SECONDS: u64 = 3;
-const USUAL_TICKS_PER_SECOND: u64 = 100;
 
 /// Takes in new times. The kernel's idle and iowait times can step back a little; a counter never does, so the larger
-/// value stands. Processors that have gone are forgotten.
-fn advance(known: &mut BTreeMap<u32, CpuTicks>, now: &[CpuTicks]) {
+/// value stands; but all of a processor counts anew when its idle time falls by `replugged` ticks or more. Processors that
+/// have gone are forgotten.
+fn advance(known: &mut BTreeMap<u32, CpuTicks>, now: &[CpuTicks], replugged: u64) {
     for new in now {
         let last = known.entry(new.cpu).or_insert(*new);
-        if last.idle.saturating_sub(new.idle) >= REPLUGGED_SECONDS * USUAL_TICKS_PER_SECOND {
+        if last.idle.saturating_sub(new.idle) >= replugged {
             *last = *new;
         }
         *last = CpuTicks {
@@ -302,20 +303,20 @@ mod tests {
     #[test]
     fn idle_time_that_steps_back_a_little_stands_still() {
         let mut known = BTreeMap::new();
-        advance(&mut known, &[ticks(0, 1000, 50)]);
-        advance(&mut known, &[ticks(0, 990, 60)]);
+        advance(&mut known, &[ticks(0, 1000, 50)], 300);
+        advance(&mut known, &[ticks(0, 990, 60)], 300);
         assert_eq!(known[&0], ticks(0, 1000, 60));
     }
 
     #[test]
     fn a_processor_that_was_taken_out_and_put_back_counts_anew() {
         let mut known = BTreeMap::new();
-        advance(&mut known, &[ticks(0, 1000, 50), ticks(1, 1000, 50)]);
-        advance(&mut known, &[ticks(0, 1001, 50)]);
+        advance(&mut known, &[ticks(0, 1000, 50), ticks(1, 1000, 50)], 300);
+        advance(&mut known, &[ticks(0, 1001, 50)], 300);
         assert_eq!(known, [(0, ticks(0, 1001, 50))].into());
-        advance(&mut known, &[ticks(0, 1002, 50), ticks(1, 5, 1)]);
+        advance(&mut known, &[ticks(0, 1002, 50), ticks(1, 5, 1)], 300);
         assert_eq!(known[&1], ticks(1, 5, 1));
-        advance(&mut known, &[ticks(0, 2, 1), ticks(1, 6, 1)]);
+        advance(&mut known, &[ticks(0, 2, 1), ticks(1, 6, 1)], 300);
         assert_eq!(known[&0], ticks(0, 2, 1));
     }
 }

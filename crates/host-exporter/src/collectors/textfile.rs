@@ -87,8 +87,7 @@ impl Collector for Textfile {
                 }
             }
         }
-        troubles.extend(drop_own_names(&mut self.files));
-        troubles.extend(drop_other_helps(&mut self.files));
+        troubles.extend(drop_unfit(&mut self.files));
         for trouble in troubles.iter().filter(|trouble| !self.troubles.contains(trouble)) {
             tracing::warn!(collector = "textfile", error = trouble, "text file left out");
         }
@@ -145,32 +144,24 @@ fn family_samples(family: FamilyId, metrics: &[Metric], out: &mut Families) {
     }
 }
 
-/// Drops each family that tells how collectors fared, which only the exporter knows; what was dropped, in words.
-fn drop_own_names(files: &mut [TextFile]) -> Vec<String> {
-    let mut dropped = Vec::new();
-    for TextFile { path, families, .. } in files {
-        families.retain(|family| {
-            let own = family.name.starts_with(OWN_NAMES);
-            if own {
-                dropped.push(format!("{}: {} is the exporter's own", path.display(), family.name));
-            }
-            !own
-        });
-    }
-    dropped
-}
-
-/// Drops each family whose help is not the one that its name has in an earlier file; what was dropped, in words.
-fn drop_other_helps(files: &mut [TextFile]) -> Vec<String> {
+/// Drops each family that tells how collectors fared, which only the exporter knows, and each whose help is not the one
+/// that its name has in an earlier file; what was dropped, in words.
+fn drop_unfit(files: &mut [TextFile]) -> Vec<String> {
     let (mut helps, mut dropped) = (BTreeMap::<String, String>::new(), Vec::new());
     for TextFile { path, families, .. } in files {
-        families.retain(|family| {
-            let Some(help) = &family.help else { return true };
-            let same = helps.entry(family.name.clone()).or_insert_with(|| help.clone()) == help;
-            if !same {
-                dropped.push(format!("{}: {} has another help text in an earlier file", path.display(), family.name));
-            }
-            same
+        families.retain(|Family { name, help, .. }| {
+            let fault = if name.starts_with(OWN_NAMES) {
+                "is the exporter's own"
+            } else if help
+                .as_ref()
+                .is_some_and(|help| helps.entry(name.clone()).or_insert_with(|| help.clone()) != help)
+            {
+                "has another help text in an earlier file"
+            } else {
+                return true;
+            };
+            dropped.push(format!("{}: {name} {fault}", path.display()));
+            false
         });
     }
     dropped
