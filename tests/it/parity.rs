@@ -9,33 +9,57 @@ use testkit::{Validator, page};
 
 use crate::tools::{entries, text};
 
-/// How often ours is scraped, each time between two scrapes of the peer.
-const ROUNDS: usize = 25;
+/// A comparison of several pairs of pages by one allow-list.
+pub(crate) struct Parity {
+    allowed: AllowList,
+    wrong: Vec<String>,
+}
 
-/// Scrapes peer, ours, peer, time and again, and compares. Ours has to please the validator too.
-///
-/// Ours is right if its values lie between the peer's just before and just after: a counter always, anything else at
-/// least once, as it may swing while it is read. What is in one page only is a difference if it always is.
-///
-/// # Panics
-/// With every difference that the allow-list does not permit, and every entry of it that nothing needs.
-pub(crate) fn compare(peer: SocketAddr, ours: SocketAddr, validator: &Validator<'_>, allow_list: &str) {
-    let mut allowed = AllowList::read(allow_list);
-    let mut seen: BTreeMap<Difference, usize> = BTreeMap::new();
-    let mut previous = None;
-    let scrape = || Page::read(&http::get(peer, "/metrics", PROMETHEUS).expect("the peer answers").body);
-    for _ in 0..ROUNDS {
-        let before = scrape();
-        let response = http::scrape(ours, PROMETHEUS, validator, previous.as_ref()).expect("a good page");
-        let (own, after) = (Page::read(&response.body), scrape());
-        previous = Some(response);
-        for difference in differences(&before, &own, &after, &mut allowed) {
-            *seen.entry(difference).or_default() += 1;
-        }
+impl Parity {
+    /// By an allow-list of this crate.
+    pub(crate) fn new(allow_list: &str) -> Parity {
+        Parity { allowed: AllowList::read(allow_list), wrong: Vec::new() }
     }
-    let real = seen.into_iter().filter(|(difference, rounds)| *rounds == ROUNDS || !difference.may_pass);
-    let wrong: Vec<String> = real.map(|(difference, _)| difference.what).chain(allowed.faults()).collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    /// Scrapes peer, ours, peer, time and again, and compares. Ours has to please the validator too. `place` tells one
+    /// pair from another.
+    ///
+    /// Ours is right if its values lie between the peer's just before and just after: a counter always, anything else
+    /// at least once in the `rounds`, as it may swing while it is read. What is in one page only is a difference if it
+    /// always is.
+    ///
+    /// # Panics
+    /// When one of them does not answer, and with what the validator says.
+    pub(crate) fn compare(
+        &mut self,
+        place: &str,
+        peer: SocketAddr,
+        ours: SocketAddr,
+        validator: &Validator<'_>,
+        rounds: usize,
+    ) {
+        let mut seen: BTreeMap<Difference, usize> = BTreeMap::new();
+        let mut previous = None;
+        let scrape = || Page::read(&http::get(peer, "/metrics", PROMETHEUS).expect("the peer answers").body);
+        for _ in 0..rounds {
+            let before = scrape();
+            let response = http::scrape(ours, PROMETHEUS, validator, previous.as_ref()).expect("a good page");
+            let (own, after) = (Page::read(&response.body), scrape());
+            previous = Some(response);
+            for difference in differences(&before, &own, &after, &mut self.allowed) {
+                *seen.entry(difference).or_default() += 1;
+            }
+        }
+        let real = seen.into_iter().filter(|(difference, times)| *times == rounds || !difference.may_pass);
+        self.wrong.extend(real.map(|(difference, _)| format!("{place}: {}", difference.what)));
+    }
+
+    /// # Panics
+    /// With every difference that the allow-list does not permit, and every entry of it that nothing needed.
+    pub(crate) fn finish(self) {
+        let wrong: Vec<String> = self.wrong.into_iter().chain(self.allowed.faults()).collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
 }
 
 /// What one page says.

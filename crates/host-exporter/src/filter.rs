@@ -17,8 +17,18 @@ pub(crate) struct Filter {
 const MOST_KNOWN: usize = 4096;
 
 impl Filter {
-    pub(crate) fn new(exclude: Option<Regex>, include: Option<Regex>) -> Self {
-        Filter { exclude, include, known: HashMap::new() }
+    /// From the patterns of the command line, where an empty one is none, as the peer has it.
+    pub(crate) fn new(exclude: Option<&Regex>, include: Option<&Regex>) -> Self {
+        let given = |pattern: Option<&Regex>| pattern.filter(|pattern| !pattern.as_str().is_empty()).cloned();
+        Filter { exclude: given(exclude), include: given(include), known: HashMap::new() }
+    }
+
+    /// As [`Filter::new`], but leaves out what `default` matches where the user has said nothing; an empty pattern is
+    /// something said, and leaves out nothing.
+    pub(crate) fn with_default(exclude: Option<&Regex>, include: Option<&Regex>, default: &str) -> Self {
+        let include = include.filter(|pattern| !pattern.as_str().is_empty());
+        let default = Regex::new(default).expect("the pattern is ours");
+        Filter::new(exclude.or_else(|| include.is_none().then_some(&default)), include)
     }
 
     /// Whether `name` is shown.
@@ -46,21 +56,24 @@ mod tests {
 
     #[test]
     fn with_one_pattern_both_or_none() {
-        let pattern = |text: &str| Some(Regex::new(text).unwrap());
+        let pattern = |text: &str| Regex::new(text).unwrap();
+        let (all, eth, one, sda) = (pattern(""), pattern("^eth"), pattern("1$"), pattern("^sda$"));
         assert!(Filter::default().shows("anything"));
-        let mut exclude = Filter::new(pattern(r"^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$"), None);
+        let mut exclude = Filter::with_default(None, Some(&all), r"^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$");
         assert!(
             exclude.shows("sda") && exclude.shows("nvme0n1") && !exclude.shows("sda1") && !exclude.shows("nvme0n1p2")
         );
-        let mut include = Filter::new(None, pattern("^eth"));
+        let mut include = Filter::new(None, Some(&eth));
         assert!(include.shows("eth0") && !include.shows("lo"));
-        let mut both = Filter::new(pattern("1$"), pattern("^eth"));
+        let mut both = Filter::new(Some(&one), Some(&eth));
         assert!(both.shows("eth0") && !both.shows("eth1"));
+        let with_default = |exclude, include| Filter::with_default(exclude, include, "^sda$");
+        assert!(with_default(Some(&all), None).shows("sda") && with_default(None, Some(&sda)).shows("sda"));
     }
 
     #[test]
     fn more_names_than_are_remembered() {
-        let mut filter = Filter::new(None, Some(Regex::new("7$").unwrap()));
+        let mut filter = Filter::new(None, Some(&Regex::new("7$").unwrap()));
         for _ in 0..2 {
             assert_eq!((0..10_000).filter(|n| filter.shows(&n.to_string())).count(), 1000);
         }

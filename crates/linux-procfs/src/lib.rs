@@ -20,6 +20,7 @@ mod process;
 mod roots;
 mod source;
 mod stat;
+mod sysfs;
 #[cfg(target_os = "linux")]
 mod system;
 mod vmstat;
@@ -41,6 +42,7 @@ pub use process::{ProcessStat, parse_octets, parse_process_stat, read_open_files
 pub use roots::Roots;
 pub use source::{Descriptors, Source, read_file};
 pub use stat::{CpuTicks, KernelStat, parse_stat};
+pub use sysfs::Folder;
 #[cfg(target_os = "linux")]
 pub use system::{
     FsStat, Uname, clock_ticks_per_second, open_files_limit, page_bytes, statfs, uname, virtual_memory_limit,

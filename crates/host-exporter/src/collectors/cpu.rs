@@ -119,7 +119,8 @@ impl Cpu {
     pub(crate) fn new(config: &Config) -> Self {
         let linux = &config.linux;
         let options = &linux.options;
-        let (flags, bugs) = (options.cpu_flags_include.clone(), options.cpu_bugs_include.clone());
+        let given = |pattern: &Option<Regex>| pattern.clone().filter(|pattern| !pattern.as_str().is_empty());
+        let (flags, bugs) = (given(&options.cpu_flags_include), given(&options.cpu_bugs_include));
         let with_info = options.cpu_info || flags.is_some() || bugs.is_some();
         let sysfs = |file: &str| linux.roots.sys("devices/system/cpu").join(file);
         // Set at boot, so read once.

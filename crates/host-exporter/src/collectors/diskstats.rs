@@ -106,6 +106,9 @@ static ATA: [(&str, &Desc); 3] = [
     ("ID_ATA_ROTATION_RATE_RPM", &ATA_ROTATION_RATE),
 ];
 
+/// RAM disks, loop devices and partitions.
+const DISKS: &str = r"^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$";
+
 pub(crate) struct Disks {
     roots: Roots,
     source: Source,
@@ -122,11 +125,11 @@ struct Disk {
 
 impl Disks {
     pub(crate) fn new(config: &Config) -> Self {
-        let linux = &config.linux;
+        let (linux, options) = (&config.linux, &config.linux.options);
         Disks {
             source: linux.source("diskstats"),
             roots: linux.roots.clone(),
-            filter: linux.disks.clone(),
+            filter: Filter::with_default(options.disks_exclude.as_ref(), options.disks_include.as_ref(), DISKS),
             disks: Vec::new(),
         }
     }

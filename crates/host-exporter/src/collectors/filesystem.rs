@@ -59,6 +59,11 @@ static MOUNT_INFO: Desc = Desc {
     labels: &["device", "major", "minor", "mountpoint"],
 };
 
+/// Mount points that are of the kernel or a container engine, not of the machine's disks.
+const MOUNT_POINTS: &str = r"^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
+/// File systems that hold no files of anybody's, or those of another mount.
+const FS_TYPES: &str = r"^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$";
+
 pub(crate) struct Filesystems {
     roots: Roots,
     mountinfo: Source,
@@ -75,12 +80,20 @@ struct Filesystem {
 
 impl Filesystems {
     pub(crate) fn new(config: &Config) -> Self {
-        let linux = &config.linux;
+        let (linux, options) = (&config.linux, &config.linux.options);
         Filesystems {
             mountinfo: Source::new(linux.roots.init("mountinfo"), &linux.descriptors),
             roots: linux.roots.clone(),
-            mount_points: linux.mount_points.clone(),
-            fs_types: linux.fs_types.clone(),
+            mount_points: Filter::with_default(
+                options.mount_points_exclude.as_ref(),
+                options.mount_points_include.as_ref(),
+                MOUNT_POINTS,
+            ),
+            fs_types: Filter::with_default(
+                options.fs_types_exclude.as_ref(),
+                options.fs_types_include.as_ref(),
+                FS_TYPES,
+            ),
             filesystems: Vec::new(),
         }
     }

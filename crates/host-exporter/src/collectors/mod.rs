@@ -48,9 +48,15 @@ impl Entry {
 
 macro_rules! entry {
     ($flag:literal, $help:literal, $build:expr) => {
+        entry!($flag, true, $help, $build)
+    };
+    ($flag:literal, off, $help:literal, $build:expr) => {
+        entry!($flag, false, $help, $build)
+    };
+    ($flag:literal, $default:literal, $help:literal, $build:expr) => {
         Entry {
             flag: concat!("collector.", $flag),
-            default: true,
+            default: $default,
             help: $help,
             build: |config| Box::new($build(config)),
         }

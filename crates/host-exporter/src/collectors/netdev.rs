@@ -65,11 +65,11 @@ type Device = (NetDev, Option<u64>);
 
 impl NetDevices {
     pub(crate) fn new(config: &Config) -> Self {
-        let linux = &config.linux;
+        let (linux, options) = (&config.linux, &config.linux.options);
         NetDevices {
-            source: Source::new(linux.roots.init("net/dev"), &linux.descriptors),
+            source: linux.network("dev"),
             roots: linux.roots.clone(),
-            filter: linux.net_devices.clone(),
+            filter: Filter::new(options.net_devices_exclude.as_ref(), options.net_devices_include.as_ref()),
             devices: Vec::new(),
         }
     }

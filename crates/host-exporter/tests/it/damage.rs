@@ -86,8 +86,7 @@ fn told(response: &RawResponse) -> BTreeMap<String, f64> {
 /// logged once, and all is well when the file is.
 #[test]
 fn a_damaged_file_fails_at_most_its_own_collectors_and_makes_up_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let tree = Tree::copy_of("bare-metal", folder.path());
+    let tree = Tree::fixture("bare-metal");
     let process = tree.start_here(&OPTIONS);
     let healthy = scraped(&process, None);
     let (good, truth) = (success(&healthy), told(&healthy));
@@ -129,8 +128,7 @@ fn a_damaged_file_fails_at_most_its_own_collectors_and_makes_up_nothing() {
 /// No kernel writes such a file, so whoever looks at the page must not take the collector for a healthy one.
 #[test]
 fn an_empty_file_is_a_failure_where_the_kernel_writes_something() {
-    let folder = tempfile::tempdir().unwrap();
-    let tree = Tree::copy_of("bare-metal", folder.path());
+    let tree = Tree::fixture("bare-metal");
     let process = tree.start_here(&OPTIONS);
     for (file, own) in FILES {
         let path = tree.path(file);
@@ -148,8 +146,7 @@ fn an_empty_file_is_a_failure_where_the_kernel_writes_something() {
 
 #[test]
 fn what_can_not_be_read_is_not_shown_as_it_was_before() {
-    let folder = tempfile::tempdir().unwrap();
-    let tree = Tree::copy_of("bare-metal", folder.path());
+    let tree = Tree::fixture("bare-metal");
     let process = tree.start_here(&OPTIONS);
     for (file, start) in [
         ("proc/stat", "node_cpu_seconds_total"),
@@ -177,8 +174,7 @@ fn what_can_not_be_read_is_not_shown_as_it_was_before() {
 
 #[test]
 fn a_file_that_vanishes_and_comes_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let tree = Tree::copy_of("vps", folder.path());
+    let tree = Tree::fixture("vps");
     for file in ["proc/meminfo", "proc/pressure/cpu", "proc/diskstats"] {
         fs::rename(tree.path(file), tree.path("aside")).unwrap();
         let process = tree.start_here(&[]);
@@ -196,8 +192,7 @@ fn a_file_that_vanishes_and_comes_back() {
 /// opened anew.
 #[test]
 fn a_file_with_another_put_in_its_place() {
-    let folder = tempfile::tempdir().unwrap();
-    let tree = Tree::copy_of("vps", folder.path());
+    let tree = Tree::fixture("vps");
     let process = tree.start_here(&[]);
     let shown = || {
         let series = page::series(&scraped(&process, None).body);
@@ -221,8 +216,7 @@ fn a_kernel_without_pressure_has_no_data_and_no_warning() {
 
 #[test]
 fn a_processor_that_is_plugged_in_and_pulled_out() {
-    let folder = tempfile::tempdir().unwrap();
-    let tree = Tree::copy_of("bare-metal", folder.path());
+    let tree = Tree::fixture("bare-metal");
     let process = tree.start_here(&[]);
     let shown = || {
         let series = page::series(&scraped(&process, None).body);

@@ -178,8 +178,7 @@ fn logs_in_json() {
 /// One line when a collector begins to fail and none while it goes on failing, in either format.
 #[test]
 fn a_failing_collector_is_logged_once_with_its_name_and_the_reason() {
-    let folder = tempfile::tempdir().unwrap();
-    let tree = Tree::copy_of("vps", folder.path());
+    let tree = Tree::fixture("vps");
     fs::write(tree.path("proc/meminfo"), "MemTotal: some kB\n").unwrap();
     let error = format!(
         "{} line 1: expected a name, a colon, a number, and kB or nothing",

@@ -10,8 +10,7 @@ use crate::tree::Tree;
 /// The file system series of a machine whose process 1 has these mounts, without the size of the file systems of the
 /// machine that runs this. `rootfs` is the folder below which they are.
 fn filesystems(mountinfo: &str, rootfs: &Path) -> BTreeMap<String, f64> {
-    let folder = tempfile::tempdir().unwrap();
-    let tree = Tree::copy_of("vps", folder.path());
+    let tree = Tree::fixture("vps");
     fs::write(tree.path("proc/1/mountinfo"), mountinfo).unwrap();
     let process = tree.start(rootfs.to_str().unwrap(), &["--collector.disable-defaults", "--collector.filesystem"]);
     let response = scrape(process.address(), PROMETHEUS, &Validator::default(), None).unwrap();

@@ -5,7 +5,7 @@ use testkit::http::{OPENMETRICS, PROMETHEUS, get, scrape};
 use testkit::process::Process;
 use testkit::{golden, page};
 
-use crate::tree::Tree;
+use crate::tree::{MACHINES, Tree};
 
 /// What another machine or another moment changes; the file systems are those of the machine that runs the test.
 const MASKED: [&str; 7] = [
@@ -66,7 +66,7 @@ fn a_container_that_watches_its_host() {
 
 #[test]
 fn nothing_is_refused_on_any_machine() {
-    for name in ["vps", "bare-metal", "container-guest"] {
+    for name in MACHINES {
         let process = Tree::fixture(name).start_here(&["--collector.cpu.info", "--collector.stat.softirq"]);
         let series = page::series(&get(process.address(), "/metrics", &[]).unwrap().body);
         for reason in ["duplicate", "clash", "invalid"] {

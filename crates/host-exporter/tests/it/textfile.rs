@@ -10,10 +10,10 @@ use testkit::http::{RawResponse, get, scrape};
 use testkit::process::Process;
 use testkit::{Validator, page};
 
-use crate::tree::{Tree, log_of};
+use crate::tree::{Host, Tree, log_of};
 
 /// The exporter with nothing but text files from these folders.
-fn start(folders: &[&str]) -> Process {
+fn start(folders: &[&str]) -> Host {
     let mut flags = vec!["--collector.disable-defaults".to_owned(), "--collector.textfile".to_owned()];
     flags.extend(folders.iter().map(|folder| format!("--collector.textfile.directory={folder}")));
     Tree::fixture("vps").start_here(&flags.iter().map(String::as_str).collect::<Vec<_>>())

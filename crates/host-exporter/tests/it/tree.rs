@@ -1,28 +1,54 @@
 //! The machines whose files stand in the fixtures of linux-procfs, and the program started on them.
 
-use std::fs;
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::rc::Rc;
 use std::time::Duration;
 
+use tempfile::TempDir;
 use testkit::process::{Process, binary, free_address};
+use testkit::tree;
 
-/// Another machine's files.
-pub(crate) struct Tree(PathBuf);
+/// The machines that there are.
+#[rustfmt::skip]
+pub(crate) const MACHINES: [&str; 3] = [
+    "bare-metal", "container-guest", "vps",
+];
+
+/// Another machine's files, which a test may damage.
+pub(crate) struct Tree(Rc<TempDir>);
+
+/// The program, and the files that it reads.
+pub(crate) struct Host {
+    process: Process,
+    _tree: Rc<TempDir>,
+}
+
+impl Deref for Host {
+    type Target = Process;
+
+    fn deref(&self) -> &Process {
+        &self.process
+    }
+}
+
+impl DerefMut for Host {
+    fn deref_mut(&mut self) -> &mut Process {
+        &mut self.process
+    }
+}
 
 impl Tree {
-    pub(crate) fn fixture(name: &str) -> Self {
-        Tree(Path::new(env!("CARGO_MANIFEST_DIR")).join("../linux-procfs/fixtures").join(name))
-    }
-
-    /// A copy in `folder` that a test may damage.
-    pub(crate) fn copy_of(name: &str, folder: &Path) -> Self {
-        copy(&Tree::fixture(name).0, folder);
-        Tree(folder.to_owned())
+    pub(crate) fn fixture(machine: &str) -> Self {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../linux-procfs/fixtures");
+        let folder = tempfile::tempdir().unwrap();
+        tree::unpack_machine(&fixtures.join(machine), folder.path()).unwrap();
+        Tree(Rc::new(folder))
     }
 
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
-        self.0.join(relative)
+        self.0.path().join(relative)
     }
 
     /// The flags that make the exporter read this tree. `rootfs` is where its mount points are found.
@@ -37,43 +63,32 @@ impl Tree {
     }
 
     /// The exporter, reading this tree, in UTC.
-    pub(crate) fn start(&self, rootfs: &str, flags: &[&str]) -> Process {
+    pub(crate) fn start(&self, rootfs: &str, flags: &[&str]) -> Host {
         self.spawn(rootfs, &[], flags)
     }
 
-    pub(crate) fn start_here(&self, flags: &[&str]) -> Process {
+    pub(crate) fn start_here(&self, flags: &[&str]) -> Host {
         self.start_with(&[], flags)
     }
 
     /// With these variables in its environment.
-    pub(crate) fn start_with(&self, variables: &[(&str, &str)], flags: &[&str]) -> Process {
+    pub(crate) fn start_with(&self, variables: &[(&str, &str)], flags: &[&str]) -> Host {
         self.spawn(&self.path("rootfs").display().to_string(), variables, flags)
     }
 
-    fn spawn(&self, rootfs: &str, variables: &[(&str, &str)], flags: &[&str]) -> Process {
+    fn spawn(&self, rootfs: &str, variables: &[(&str, &str)], flags: &[&str]) -> Host {
         let address = free_address().unwrap();
         let mut command = Command::new(binary("host-exporter").unwrap());
         command.env("TZ", "UTC").envs(variables.iter().copied());
         command.arg(format!("--web.listen-address={address}")).args(self.flags(rootfs)).args(flags);
-        Process::spawn(command, address, "/-/ready").unwrap()
+        let process = Process::spawn(command, address, "/-/ready").unwrap();
+        Host { process, _tree: Rc::clone(&self.0) }
     }
 }
 
 /// Ends the program; all that it has logged.
-pub(crate) fn log_of(mut process: Process) -> String {
+pub(crate) fn log_of(mut process: Host) -> String {
     process.terminate().unwrap();
     process.wait(Duration::from_secs(5)).unwrap();
     process.stderr()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

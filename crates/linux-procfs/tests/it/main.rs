@@ -12,6 +12,7 @@ use linux_procfs::{
     parse_vmstat,
 };
 use proptest::prelude::*;
+use testkit::tree;
 
 /// Every parser; none may panic, whatever it says.
 fn parse_all(bytes: &[u8]) {
@@ -35,15 +36,22 @@ fn parse_all(bytes: &[u8]) {
 static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     fn collect(folder: &Path, files: &mut Vec<Vec<u8>>) {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-            if entry.file_type().unwrap().is_dir() {
+            let kind = entry.file_type().unwrap();
+            if kind.is_dir() {
                 collect(&entry.path(), files);
-            } else if entry.metadata().unwrap().len() > 16 {
+            } else if kind.is_file() && entry.metadata().unwrap().len() > 16 {
                 files.push(fs::read(entry.path()).unwrap());
             }
         }
     }
     let mut files = Vec::new();
-    collect(&fixtures(), &mut files);
+    let folder = tempfile::tempdir().unwrap();
+    for machine in fs::read_dir(fixtures()).unwrap().map(Result::unwrap) {
+        let machine = machine.path();
+        let place = folder.path().join(machine.file_name().unwrap());
+        tree::unpack_machine(&machine, &place).unwrap();
+    }
+    collect(folder.path(), &mut files);
     assert!(files.len() > 30, "{}", files.len());
     files
 });
@@ -76,7 +84,9 @@ proptest! {
 
 #[test]
 fn files_of_process_1_where_there_is_one() {
-    let roots = |name: &str| Roots { procfs: fixtures().join(name).join("proc"), ..Roots::default() };
-    assert!(roots("container-guest").init("mountinfo").ends_with("proc/1/mountinfo"));
-    assert!(roots("nowhere").init("mountinfo").ends_with("proc/self/mountinfo"));
+    let folder = tempfile::tempdir().unwrap();
+    tree::unpack("=== proc/1/mountinfo\n=== proc/self/mountinfo\n", folder.path()).unwrap();
+    let init = |procfs: &str| Roots { procfs: folder.path().join(procfs), ..Roots::default() }.init("mountinfo");
+    assert!(init("proc").ends_with("proc/1/mountinfo"));
+    assert!(init("nowhere").ends_with("nowhere/self/mountinfo"));
 }

@@ -1,0 +1,145 @@
+//! A folder of sysfs: a device, or a part of one, whose files hold one value each.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use rustix::fs::{CWD, Dir, Mode, OFlags, openat};
+
+use crate::error::ReadError;
+use crate::fields::number;
+
+/// sysfs gives a page of memory at most for one value.
+const MOST_BYTES: usize = 4096;
+
+/// A folder whose files are found by name from where it is, so that its own path is walked but once.
+///
+/// Every file is opened anew, as devices come and go; none is waited for, and one that is larger than a page of memory is
+/// cut off there.
+#[derive(Debug)]
+pub struct Folder {
+    descriptor: OwnedFd,
+    path: PathBuf,
+}
+
+impl Folder {
+    /// The folder at `path`.
+    ///
+    /// # Errors
+    /// [`ReadError::Missing`] when it is not there, [`ReadError::Io`] when it can't be opened or is no folder.
+    pub fn open(path: PathBuf) -> Result<Folder, ReadError> {
+        match open_folder(CWD, &path) {
+            Ok(descriptor) => Ok(Folder { descriptor, path }),
+            Err(error) => Err(ReadError::io(&path, error)),
+        }
+    }
+
+    /// A folder in this one; symbolic links are followed.
+    ///
+    /// # Errors
+    /// As [`Folder::open`].
+    pub fn folder(&self, name: &str) -> Result<Folder, ReadError> {
+        let path = self.path.join(name);
+        match open_folder(&self.descriptor, Path::new(name)) {
+            Ok(descriptor) => Ok(Folder { descriptor, path }),
+            Err(error) => Err(ReadError::io(&path, error)),
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names of what is in it, sorted; those that are not UTF-8 are left out, as the kernel makes none.
+    ///
+    /// # Errors
+    /// [`ReadError::Io`] when it can't be listed.
+    pub fn names(&self) -> Result<Vec<String>, ReadError> {
+        let failed = |error: rustix::io::Errno| ReadError::io(&self.path, error.into());
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.descriptor).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_str().ok();
+            names.extend(name.filter(|name| !matches!(*name, "." | "..")).map(str::to_owned));
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The bytes of a file of it, such as `mtu` or `statistics/rx_nohandler`.
+    ///
+    /// # Errors
+    /// [`ReadError::Missing`] when it is not there; [`ReadError::Io`] when it can't be read, as a driver may answer for a
+    /// value that it does not have now (`EAGAIN`, `EINVAL`, `ENODATA`, `EIO`).
+    pub fn read(&self, name: &str) -> Result<Vec<u8>, ReadError> {
+        self.with(name, <[u8]>::to_vec)
+    }
+
+    /// The text of a file of it without the white space around; `None` when it is missing, can't be read or says nothing.
+    /// Bytes that are not UTF-8 become U+FFFD.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        let text = self.with(name, |bytes| String::from_utf8_lossy(bytes.trim_ascii()).into_owned()).ok()?;
+        Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// The number that a file of it holds; `None` when it is missing, can't be read or holds anything else.
+    #[must_use]
+    pub fn number<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.with(name, |bytes| number(bytes.trim_ascii())).ok()?
+    }
+
+    /// One read, for sysfs gives a value whole.
+    fn with<T>(&self, name: &str, then: impl FnOnce(&[u8]) -> T) -> Result<T, ReadError> {
+        let mut buffer = [0; MOST_BYTES];
+        let read = openat(&self.descriptor, name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())
+            .map_err(io::Error::from)
+            .and_then(|file| File::from(file).read(&mut buffer));
+        let length = read.map_err(|error| ReadError::io(&self.path.join(name), error))?;
+        Ok(then(&buffer[..length]))
+    }
+}
+
+fn open_folder(at: impl std::os::fd::AsFd, path: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(openat(at, path, flags, Mode::empty())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_device_with_a_part_and_values_that_are_none() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("eth0");
+        fs::create_dir_all(path.join("statistics")).unwrap();
+        for (name, text) in
+            [("mtu", "1500\n"), ("statistics/rx_nohandler", "7\n"), ("ifalias", "\n"), ("speed", "-1\n"), ("long", "x")]
+        {
+            fs::write(path.join(name), text.repeat(if name == "long" { 5000 } else { 1 })).unwrap();
+        }
+        let folder = Folder::open(path.clone()).unwrap();
+        assert_eq!(folder.names().unwrap(), ["ifalias", "long", "mtu", "speed", "statistics"]);
+        assert_eq!(folder.number("mtu"), Some(1500));
+        assert_eq!((folder.number::<u64>("speed"), folder.number::<i64>("speed")), (None, Some(-1)));
+        assert_eq!(
+            (folder.text("mtu").as_deref(), folder.text("ifalias"), folder.text("duplex")),
+            (Some("1500"), None, None)
+        );
+        assert_eq!(folder.number("statistics/rx_nohandler"), Some(7));
+        assert_eq!(folder.folder("statistics").unwrap().number("rx_nohandler"), Some(7));
+        assert_eq!(folder.read("long").unwrap().len(), MOST_BYTES);
+        assert_eq!(folder.names().unwrap().len(), 5, "listed again from its start");
+        let missing = |error: ReadError, name: &str| matches!(error, ReadError::Missing(at) if at == path.join(name));
+        assert!(missing(folder.read("duplex").unwrap_err(), "duplex"));
+        assert!(missing(folder.folder("queues").unwrap_err(), "queues"));
+        assert!(matches!(folder.folder("mtu"), Err(ReadError::Io(..))));
+    }
+}
