@@ -6,6 +6,7 @@
 //!
 //! A collector is one file: its `Desc`s, its reading, and a pure mapping from what was read to samples.
 
+mod absent;
 mod args;
 mod collectors;
 mod config;
@@ -15,7 +16,7 @@ mod filter;
 use std::sync::Arc;
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Args as _, Command, FromArgMatches as _};
+use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use exporter_toolkit::args::switch;
 use exporter_toolkit::{CollectorSpec, Exporter, Identity, ScrapeDescs};
 use exposition::{Desc, Kind};
@@ -50,15 +51,6 @@ static BUILD_INFO: Desc = Desc {
     labels: &["branch", "goarch", "goos", "goversion", "revision", "tags", "version"],
 };
 
-/// Flags of node_exporter that are taken and have no effect here, each with the reason: those with a value, and switches.
-const VALUES_WITHOUT_EFFECT: [(&str, &str); 3] = [
-    ("collector.filesystem.mount-timeout", "a mount gets its share of the scrape's own time"),
-    ("collector.filesystem.stat-workers", "mounts are asked in turn, and one that hangs holds up no other"),
-    ("runtime.gomaxprocs", "there is one reading thread"),
-];
-const SWITCHES_WITHOUT_EFFECT: [(&str, &str); 1] =
-    [("collector.netdev.netlink", "/proc/net/dev has the same counters")];
-
 const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
 
 /// The program's command line, besides what every exporter shares.
@@ -70,9 +62,7 @@ pub fn command() -> Command {
     // Adding arguments has brought their own description along.
     let command = command.about("Host metrics for Prometheus, as node_exporter has them.");
     let command = command.next_help_heading("Collectors");
-    let values = VALUES_WITHOUT_EFFECT.map(|(flag, _)| Arg::new(flag).long(flag).hide(true));
-    let switches = SWITCHES_WITHOUT_EFFECT.map(|(flag, _)| switch(flag, true).hide(true));
-    let command = command.args(values).args(switches);
+    let command = absent::declare(command);
     let disable = switch(DISABLE_DEFAULTS, false).help("Switch off every collector that is not named by its own flag.");
     COLLECTORS.iter().fold(command.arg(disable), |command, collector| {
         let state = if collector.default { "on" } else { "off" };
@@ -90,7 +80,7 @@ pub fn exporter(matches: &ArgMatches, own_metrics: bool) -> Exporter {
         linux: Linux::new(LinuxArgs::from_arg_matches(matches).expect("clap has checked the arguments")),
     });
     let given = |flag: &str| matches.value_source(flag).is_some_and(|source| source != ValueSource::DefaultValue);
-    for (flag, reason) in VALUES_WITHOUT_EFFECT.iter().chain(&SWITCHES_WITHOUT_EFFECT).filter(|(flag, _)| given(flag)) {
+    for (flag, reason) in absent::without_effect().filter(|(flag, _)| given(flag)) {
         tracing::warn!(flag = format!("--{flag}"), reason, "has no effect");
     }
     let bare = matches.get_flag(DISABLE_DEFAULTS);

@@ -223,3 +223,27 @@ fn an_empty_variable_is_none() {
     let output = command.arg("--web.listen-address=192.0.2.1:9100").output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// Command lines made for node_exporter: what it has and this has not may be switched off, and its options are taken; to
+/// switch it on is a mistake, with the remedy.
+#[test]
+fn collectors_of_the_peer_that_are_not_here() {
+    let tree = Tree::fixture("vps");
+    let log = log_of(tree.start_here(&[
+        "--no-collector.systemd",
+        "--collector.bcache=false",
+        "--collector.systemd.unit-include=ssh.service",
+        "--no-collector.ipvs",
+        "--collector.ipvs.backend-labels=proto",
+    ]));
+    let warnings: Vec<&str> = log.lines().filter(|line| line.contains("has no effect")).collect();
+    assert_eq!(warnings.len(), 2, "{log}");
+    let output = run(&["--collector.systemd"]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    for word in ["--collector.systemd", "D-Bus", "run node_exporter beside it"] {
+        assert!(text.contains(word), "{text}");
+    }
+    let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
+    assert!(help.contains("--collector.stat[=<BOOL>]") && !help.contains("systemd"), "{help}");
+}

@@ -57,11 +57,35 @@ fn a_bare_metal_box_with_every_option_on() {
 
 /// Mounts and network are those of process 1 of the host's procfs, not of the container, and read-only is what the mount
 /// options say, since in the container statvfs would call everything read-only. The host's mount points are not there
-/// on the machine that runs this, so they answer with an error. sysfs shows no processor, of which node_exporter 1.12.1
-/// dies.
+/// on the machine that runs this, so they answer with an error.
 #[test]
 fn a_container_that_watches_its_host() {
     check(&Tree::fixture("container-guest").start("/host", &[BARE]), "container-guest");
+}
+
+#[test]
+fn a_raspberry_pi() {
+    check(&Tree::fixture("raspberry-pi").start_here(&[BARE, "--collector.cpu.info"]), "raspberry-pi");
+}
+
+#[test]
+fn a_server_with_an_old_kernel() {
+    check(&Tree::fixture("old-kernel").start_here(&[BARE]), "old-kernel");
+}
+
+#[test]
+fn a_workstation_with_a_new_kernel() {
+    check(&Tree::fixture("new-kernel").start_here(&[BARE]), "new-kernel");
+}
+
+/// node_exporter 1.12.1 shows no processor then.
+#[test]
+fn a_sysfs_without_processors() {
+    let tree = Tree::fixture("container-guest");
+    std::fs::remove_dir(tree.path("sys/devices/system/cpu/cpu0")).unwrap();
+    let process = tree.start("/host", &[]);
+    let series = page::series(&get(process.address(), "/metrics", &[]).unwrap().body);
+    assert!(series.contains_key("node_cpu_seconds_total{cpu=\"0\",mode=\"user\"}"), "{series:?}");
 }
 
 #[test]

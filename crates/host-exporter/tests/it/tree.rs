@@ -12,8 +12,8 @@ use testkit::tree;
 
 /// The machines that there are.
 #[rustfmt::skip]
-pub(crate) const MACHINES: [&str; 3] = [
-    "bare-metal", "container-guest", "vps",
+pub(crate) const MACHINES: [&str; 6] = [
+    "bare-metal", "container-guest", "new-kernel", "old-kernel", "raspberry-pi", "vps",
 ];
 
 /// Another machine's files, which a test may damage.
