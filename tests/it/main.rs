@@ -3,12 +3,17 @@
 
 #[cfg(target_os = "linux")]
 mod alerting;
+#[cfg(target_os = "linux")]
+mod dashboard_1860;
 mod golden;
+#[cfg(target_os = "linux")]
+mod host_pair;
 #[cfg(target_os = "linux")]
 mod parity;
 #[cfg(target_os = "linux")]
 mod parity_host;
 #[cfg(target_os = "linux")]
+mod prometheus;
 mod receiver;
 mod rules;
 #[cfg(target_os = "linux")]

@@ -1,12 +1,12 @@
 //! A page of ours beside the peer's: the same names, types, label sets and values, but for an allow-list.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 
 use serde_json::Value;
 use testkit::http::{self, PROMETHEUS};
 use testkit::{Validator, page};
 
+use crate::host_pair::Pair;
 use crate::tools::{entries, text};
 
 /// A comparison of several pairs of pages by one allow-list.
@@ -21,8 +21,7 @@ impl Parity {
         Parity { allowed: AllowList::read(allow_list), wrong: Vec::new() }
     }
 
-    /// Scrapes peer, ours, peer, time and again, and compares. Ours has to please the validator too. `place` tells one
-    /// pair from another.
+    /// Scrapes peer, ours, peer, time and again, and compares. Ours has to please the validator too.
     ///
     /// Ours is right if its values lie between the peer's just before and just after: a counter always, anything else
     /// at least once in the `rounds`, as it may swing while it is read. What is in one page only is a difference if it
@@ -30,20 +29,14 @@ impl Parity {
     ///
     /// # Panics
     /// When one of them does not answer, and with what the validator says.
-    pub(crate) fn compare(
-        &mut self,
-        place: &str,
-        peer: SocketAddr,
-        ours: SocketAddr,
-        validator: &Validator<'_>,
-        rounds: usize,
-    ) {
+    pub(crate) fn compare(&mut self, pair: &Pair, validator: &Validator<'_>, rounds: usize) {
+        let Pair { machine, ours, peer, .. } = pair;
         let mut seen: BTreeMap<Difference, usize> = BTreeMap::new();
         let mut previous = None;
-        let scrape = || Page::read(&http::get(peer, "/metrics", PROMETHEUS).expect("the peer answers").body);
+        let scrape = || Page::read(&http::get(peer.address(), "/metrics", PROMETHEUS).expect("the peer answers").body);
         for _ in 0..rounds {
             let before = scrape();
-            let response = http::scrape(ours, PROMETHEUS, validator, previous.as_ref()).expect("a good page");
+            let response = http::scrape(ours.address(), PROMETHEUS, validator, previous.as_ref()).expect("a good page");
             let (own, after) = (Page::read(&response.body), scrape());
             previous = Some(response);
             for difference in differences(&before, &own, &after, &mut self.allowed) {
@@ -51,7 +44,7 @@ impl Parity {
             }
         }
         let real = seen.into_iter().filter(|(difference, times)| *times == rounds || !difference.may_pass);
-        self.wrong.extend(real.map(|(difference, _)| format!("{place}: {}", difference.what)));
+        self.wrong.extend(real.map(|(difference, _)| format!("{machine}: {}", difference.what)));
     }
 
     /// # Panics

@@ -1,91 +1,26 @@
 //! The host exporter and node_exporter side by side: on this machine, and on the files of others.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use tempfile::TempDir;
-use testkit::process::{Process, binary, free_address};
-use testkit::{Validator, tree};
+use testkit::Validator;
 
+use crate::host_pair::Pair;
 use crate::parity::Parity;
-use crate::tools::{Tools, repository};
-
-/// Where the machines are described.
-const MACHINES: &str = "crates/linux-procfs/fixtures";
-
-/// What does not come from the files of a machine but from the running kernel.
-const OF_THE_KERNEL: [&str; 5] = ["tcpstat", "textfile", "time", "timex", "uname"];
-
-/// Without netlink, which knows nothing of another machine's files, the peer reads them.
-const PEER_READS_FILES: [&str; 2] = ["--no-collector.arp.netlink", "--no-collector.netdev.netlink"];
+use crate::tools::Tools;
 
 #[test]
 fn the_host_exporter_is_node_exporter() {
     let Some(tools) = Tools::find("parity_host", &["node_exporter"]) else { return };
     let mut parity = Parity::new("parity/host.toml");
-    let collectors = collectors();
-
     let textfiles = textfiles();
-    let mut flags = only(&collectors);
-    flags.push(format!("--collector.textfile.directory={}", textfiles.path().display()));
+    let here = Pair::here(&tools, &[format!("--collector.textfile.directory={}", textfiles.path().display())]);
     let validator = Validator { varying_labels: &["backup_age_seconds", "backup_untyped"], ..Validator::default() };
-    compare(&mut parity, &tools, "here", &flags, &[], &validator, 25);
-
-    let from_files: Vec<String> =
-        collectors.into_iter().filter(|name| !OF_THE_KERNEL.contains(&name.as_str())).collect();
-    let machines = fs::read_dir(repository().join(MACHINES)).expect("the machines are there");
-    for machine in machines {
-        let machine = machine.expect("the folder is readable").path();
-        let folder = tempfile::tempdir().expect("there is a folder for temporary files");
-        tree::unpack_machine(&machine, folder.path()).expect("the machine is well described");
-        let mut flags = only(&from_files);
-        flags.extend(["--collector.cpu.info".to_owned(), "--collector.stat.softirq".to_owned()]);
-        flags.extend(paths(folder.path()));
-        let place = machine.file_name().expect("a machine has a name").to_string_lossy();
-        compare(&mut parity, &tools, &place, &flags, &PEER_READS_FILES, &Validator::default(), 3);
+    parity.compare(&here, &validator, 25);
+    for machine in Pair::on_machines(&tools) {
+        parity.compare(&machine, &Validator::default(), 3);
     }
     parity.finish();
-}
-
-/// Starts both with the same flags, the peer with some more, and compares them.
-fn compare(
-    parity: &mut Parity,
-    tools: &Tools,
-    place: &str,
-    flags: &[String],
-    peers: &[&str],
-    validator: &Validator<'_>,
-    rounds: usize,
-) {
-    let args: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let ours = Process::start("host-exporter", &args).expect("the exporter starts");
-    let address = free_address().expect("loopback has a free port");
-    let mut command = tools.command("node_exporter");
-    command.arg(format!("--web.listen-address={address}")).args(&args).args(peers);
-    let peer = Process::spawn(command, address, "/metrics").expect("node_exporter starts");
-    parity.compare(place, peer.address(), ours.address(), validator, rounds);
-}
-
-/// Every collector of ours, as its help names them, also those that are off by default.
-fn collectors() -> Vec<String> {
-    let output = Command::new(binary("host-exporter").expect("it is built")).arg("--help").output();
-    let help = String::from_utf8(output.expect("it starts").stdout).expect("help is text");
-    let flags = help.split_whitespace().filter_map(|word| word.strip_prefix("--collector."));
-    let names = flags.map(|flag| flag.split('[').next().unwrap_or(flag));
-    names.filter(|name| !name.contains('.') && *name != "disable-defaults").map(str::to_owned).collect()
-}
-
-/// The flags that switch on these collectors alone.
-fn only(collectors: &[String]) -> Vec<String> {
-    let switches = collectors.iter().map(|name| format!("--collector.{name}"));
-    std::iter::once("--collector.disable-defaults".to_owned()).chain(switches).collect()
-}
-
-/// The flags that make an exporter read the files of a machine in `folder`.
-fn paths(folder: &Path) -> Vec<String> {
-    let paths = [("procfs", "proc"), ("sysfs", "sys"), ("rootfs", "rootfs"), ("udev.data", "udev")];
-    paths.map(|(flag, path)| format!("--path.{flag}={}", folder.join(path).display())).to_vec()
 }
 
 /// A folder of textfiles: every type, labels that need escapes, a metric in two files, and files that are refused.

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use testkit::http;
 use testkit::process::{Process, free_address};
 
+use crate::prometheus;
 use crate::tools::{Tools, repository};
 
 /// The tools that a stack runs.
@@ -77,20 +77,12 @@ impl Stack {
 
     /// The labels and value of each series that an instant query gives.
     pub(crate) fn query(&self, promql: &str) -> Vec<(Value, f64)> {
-        let answer = self.api(&format!("query?query={}", percent_encoded(promql)));
-        let Value::Array(results) = &answer["data"]["result"] else { panic!("{promql}: {answer}") };
-        let value = |result: &Value| result["value"][1].as_str().and_then(|value| value.parse().ok());
-        results
-            .iter()
-            .map(|result| (result["metric"].clone(), value(result).unwrap_or_else(|| panic!("{promql}: {answer}"))))
-            .collect()
+        prometheus::query(&self.prometheus, promql)
     }
 
     /// What Prometheus answers on `/api/v1/…`.
     pub(crate) fn api(&self, path: &str) -> Value {
-        let path = format!("/api/v1/{path}");
-        let answer = http::get(self.prometheus.address(), &path, &[]).expect("Prometheus answers");
-        serde_json::from_slice(&answer.body).unwrap_or_else(|err| panic!("{path}: {err}: {}", answer.text()))
+        prometheus::api(&self.prometheus, path)
     }
 
     /// Asks until there is an answer.
@@ -168,17 +160,4 @@ pub(crate) fn replaced(text: &str, from: &str, to: &str) -> String {
 fn write(path: &Path, content: &str) {
     fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder is ours");
     fs::write(path, content).expect("the folder is ours");
-}
-
-/// As the value of a parameter in a URL.
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            encoded.push(char::from(byte));
-        } else {
-            write!(encoded, "%{byte:02X}").expect("a string takes everything");
-        }
-    }
-    encoded
 }
