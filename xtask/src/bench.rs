@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::Failure;
+use cgroup::Cgroup;
 use exporter::Exporter;
+use floor::Floor;
 use report::Figures;
 use scrapes::Scrapes;
 
+mod cgroup;
 mod client;
 mod exporter;
+mod floor;
 mod page;
 mod programs;
 mod report;
@@ -35,29 +39,13 @@ pub(crate) struct Options {
     tools: Option<PathBuf>,
 }
 
-/// The collectors of both sides; no other is on.
-const COLLECTORS: &[&str] = &[
-    "cpu",
-    "stat",
-    "meminfo",
-    "loadavg",
-    "filesystem",
-    "diskstats",
-    "netdev",
-    "vmstat",
-    "pressure",
-    "uname",
-    "time",
-    "textfile",
-];
-
 /// In what the pages may differ, from the workspace's root.
 const ALLOW_LIST: &str = "tests/parity/host.toml";
 
 /// How often each program is started; the median counts.
 const STARTS: usize = 10;
 
-/// Measures both programs in turn and prints a Markdown table. Fails when a program can't be built, started or scraped, when the
+/// Measures both programs with their default collectors, in turn, and prints a Markdown table. Fails when a program can't be built, started or scraped, when the
 /// pages differ in their metrics, and when a bar is missed.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     if cfg!(not(target_os = "linux")) {
@@ -68,7 +56,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let ours = options.ours.clone().map_or_else(|| programs::build("host-exporter"), Ok)?;
 
     let starts = starts(&ours, &peer)?;
-    let exporters = [Exporter::start(&ours, COLLECTORS)?, Exporter::start(&peer, COLLECTORS)?];
+    let start = |program: &Path| Exporter::start(program, &[], Cgroup::create());
+    let exporters = [start(&ours)?, start(&peer)?];
     let pages = [exporters[0].page()?, exporters[1].page()?];
     let allowed = page::allowed(&fs::read_to_string(ALLOW_LIST).map_err(|error| format!("{ALLOW_LIST}: {error}"))?)?;
     if let Some(difference) = page::difference(&pages[0], &pages[1], &allowed) {
@@ -76,6 +65,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     }
     let encoding = if options.identity { "identity" } else { "gzip" };
     let scrapes = scrapes::interleaved(&exporters, encoding, options.scrapes)?;
+    let floor = Floor::measure(&exporters[0])?;
 
     let [ours_start, peer_start] = starts;
     let [ours_scrapes, peer_scrapes] = scrapes;
@@ -84,6 +74,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let table = report::table(&format!("node_exporter {peer_version}"), &ours, &peer);
     let conditions = format!("{}; {} scrapes each, {encoding}", report::machine(), options.scrapes);
     writeln!(io::stdout(), "{conditions}; 1 MB = 1,000,000 bytes\n\n{table}")?;
+    if let Some(floor) = floor {
+        writeln!(io::stdout(), "{}", report::floor(&floor, ours.scrapes.processor))?;
+    }
     match table.missed {
         0 => Ok(()),
         missed => Err(format!("bars missed: {missed}").into()),
@@ -95,7 +88,7 @@ fn starts(ours: &Path, peer: &Path) -> Result<[Duration; 2], Failure> {
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..STARTS {
         for (file, times) in [ours, peer].into_iter().zip(&mut times) {
-            times.push(Exporter::start(file, COLLECTORS)?.first_page_after);
+            times.push(Exporter::start(file, &[], None)?.first_page_after);
         }
     }
     Ok(times.map(|times| scrapes::percentile(&times, 50)))

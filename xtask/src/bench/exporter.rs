@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::cgroup::Cgroup;
 use super::client::Client;
 use crate::Failure;
 
@@ -18,21 +19,23 @@ pub(crate) struct Exporter {
     pub(crate) address: SocketAddr,
     /// The time from its start to the last byte of its first page.
     pub(crate) first_page_after: Duration,
+    /// What counts its memory as a container's limit does, where that was asked for and can be had. Dropped last.
+    pub(crate) cgroup: Option<Cgroup>,
 }
 
 impl Exporter {
-    /// Starts `program` with these collectors alone and waits for its first page. Fails when it can't be started, ends, or has
-    /// served no page within ten seconds.
-    pub(crate) fn start(program: &Path, collectors: &[&str]) -> Result<Self, Failure> {
+    /// Starts `program` with these flags, in the group if there is one, and waits for its first page. Fails when it can't be
+    /// started, ends, or has served no page within ten seconds.
+    pub(crate) fn start(program: &Path, flags: &[String], cgroup: Option<Cgroup>) -> Result<Self, Failure> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        let mut command = Command::new(program);
-        command.arg(format!("--web.listen-address={address}")).arg("--collector.disable-defaults");
-        command.args(collectors.iter().map(|name| format!("--collector.{name}")));
+        let mut command = cgroup.as_ref().map_or_else(|| Command::new(program), |cgroup| cgroup.command(program));
+        command.arg(format!("--web.listen-address={address}")).args(flags);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
 
         let started = Instant::now();
         let child = command.spawn().map_err(|err| format!("cannot start {}: {err}", program.display()))?;
-        let mut exporter = Self { child, program: program.to_owned(), address, first_page_after: Duration::ZERO };
+        let mut exporter =
+            Self { child, program: program.to_owned(), address, first_page_after: Duration::ZERO, cgroup };
         while exporter.page().is_err() {
             if let Some(status) = exporter.child.try_wait()? {
                 return Err(format!("ended at its start ({status}): {command:?}").into());

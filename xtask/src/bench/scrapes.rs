@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::cgroup::Cgroup;
 use super::client::Client;
 use super::exporter::Exporter;
 use super::usage::{Memory, Processor};
@@ -17,6 +18,8 @@ pub(crate) struct Scrapes {
     pub(crate) wire: usize,
     /// Memory after the last scrape.
     pub(crate) memory: Memory,
+    /// Bytes that its control group is charged then, if it has one.
+    pub(crate) cgroup: Option<u64>,
 }
 
 /// Scrapes of each program before the measured ones, in which buffers grow and caches fill.
@@ -75,7 +78,8 @@ impl<'a> Side<'a> {
         let used = Processor::of(id)?.since(&self.before);
         let count = u32::try_from(self.latencies.len())?.max(1);
         let wire = self.client.body.len();
-        Ok(Scrapes { processor: used / count, latencies: self.latencies, wire, memory: Memory::of(id)? })
+        let cgroup = self.exporter.cgroup.as_ref().and_then(Cgroup::memory);
+        Ok(Scrapes { processor: used / count, latencies: self.latencies, wire, memory: Memory::of(id)?, cgroup })
     }
 }
 
