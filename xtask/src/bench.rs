@@ -19,6 +19,7 @@ mod floor;
 mod page;
 mod programs;
 mod report;
+pub(crate) mod scale;
 mod scrapes;
 mod usage;
 

@@ -25,12 +25,15 @@ enum Task {
 enum Bench {
     /// host-exporter against node_exporter, the same collectors on both.
     Host(bench::Options),
+    /// host-exporter and node_exporter on machines of up to 64 processors, 500 mounts, 200 interfaces and 1,000 disks.
+    HostScale(bench::scale::Options),
 }
 
 fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Edges => edges::run(),
         Task::Bench(Bench::Host(options)) => bench::run(&options),
+        Task::Bench(Bench::HostScale(options)) => bench::scale::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
