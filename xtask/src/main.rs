@@ -1,4 +1,4 @@
-//! Automation of this workspace: `cargo xtask edges`, `cargo xtask bench host`.
+//! Automation of this workspace: `cargo xtask edges`, `cargo xtask docs`, `cargo xtask bench …`.
 
 #![expect(clippy::print_stderr, reason = "progress and errors of a command belong there")]
 
@@ -8,6 +8,7 @@ use std::process::{Command, ExitCode, Stdio};
 use clap::{Parser, Subcommand};
 
 mod bench;
+mod docs;
 mod edges;
 mod unsafe_code;
 
@@ -16,6 +17,8 @@ mod unsafe_code;
 enum Task {
     /// Check that crates use only what the design allows them, and that unsafe code stays where it may live.
     Edges,
+    /// Write the tables of metrics and flags below docs/.
+    Docs(docs::Options),
     /// Measure an exporter and the peer that it replaces, interleaved in one run.
     #[command(subcommand)]
     Bench(Bench),
@@ -32,6 +35,7 @@ enum Bench {
 fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Edges => edges::run(),
+        Task::Docs(options) => docs::run(&options),
         Task::Bench(Bench::Host(options)) => bench::run(&options),
         Task::Bench(Bench::HostScale(options)) => bench::scale::run(&options),
     };

@@ -32,7 +32,8 @@ pub enum Kind {
 
 impl Kind {
     /// The classic text format's word for it.
-    pub(crate) fn word(self) -> &'static str {
+    #[must_use]
+    pub fn word(self) -> &'static str {
         match self {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",

@@ -163,7 +163,12 @@ pub(crate) fn declare(command: Command) -> Command {
     command.args(values).args(switches).args(ABSENT.iter().map(refused))
 }
 
-/// The flags that were taken and have no effect, of all that there are: each with the reason.
+/// What is not here, by name, and why not.
+pub(crate) fn collectors() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ABSENT.iter().map(|absent| (absent.flag.trim_start_matches("collector."), absent.reason))
+}
+
+/// The flags that are taken and have no effect, each with the reason.
 pub(crate) fn without_effect() -> impl Iterator<Item = (&'static str, &'static str)> {
     without_effect_values().chain(without_effect_switches())
 }

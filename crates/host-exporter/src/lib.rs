@@ -53,6 +53,27 @@ static BUILD_INFO: Desc = Desc {
 
 const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
 
+/// A collector as the documentation tells of it.
+#[derive(Debug, Clone, Copy)]
+pub struct CollectorInfo {
+    /// The value of the `collector` label and the end of its flag, as node_exporter has it.
+    pub name: &'static str,
+    /// Whether it runs unless it is switched off.
+    pub default: bool,
+    /// What it shows, and where that comes from: a sentence.
+    pub help: &'static str,
+}
+
+/// The collectors of this system, in the order in which they run.
+pub fn collectors() -> impl Iterator<Item = CollectorInfo> {
+    COLLECTORS.iter().map(|entry| CollectorInfo { name: entry.name(), default: entry.default, help: entry.help })
+}
+
+/// The collectors of node_exporter that are not here, by name, and why not.
+pub fn absent_collectors() -> impl Iterator<Item = (&'static str, &'static str)> {
+    absent::collectors()
+}
+
 /// The program's command line, besides what every exporter shares.
 #[must_use]
 pub fn command() -> Command {
