@@ -18,4 +18,6 @@ mod receiver;
 mod rules;
 #[cfg(target_os = "linux")]
 mod stack;
+#[cfg(target_os = "linux")]
+mod stalls;
 mod tools;

@@ -12,23 +12,14 @@ use serde_json::Value;
 pub(crate) struct Tools(PathBuf);
 
 impl Tools {
-    /// The tools of `suite`, from the folder that `PILOTLIGHT_TOOLS` names. Where one is missing the suite is skipped:
-    /// `None`, and a line that says so, past the capture of the test harness.
-    ///
-    /// # Panics
-    /// With `CI=true`, if the suite would be skipped and `not-here.toml` does not list it.
+    /// The tools of `suite`, from the folder that `PILOTLIGHT_TOOLS` names; `None` where one is missing and the suite is
+    /// [skipped](skip).
     pub(crate) fn find(suite: &str, needed: &[&str]) -> Option<Tools> {
         let folder = env::var_os("PILOTLIGHT_TOOLS").map(PathBuf::from);
         let missing = needed.iter().find(|tool| !folder.as_ref().is_some_and(|folder| folder.join(tool).is_file()));
         let Some(missing) = missing else { return folder.map(Tools) };
 
-        let hosted = env::var_os("CI").is_some_and(|ci| ci == "true");
-        let listed = entries("not-here.toml", "suite");
-        assert!(
-            !hosted || listed.iter().any(|entry| text(entry, "name") == suite && !text(entry, "reason").is_empty()),
-            "{suite} needs {missing}, and tests/not-here.toml does not excuse it"
-        );
-        writeln!(io::stderr(), "SKIP {suite}: needs {missing}; run ./test").expect("stderr is open");
+        skip(suite, missing);
         None
     }
 
@@ -36,6 +27,20 @@ impl Tools {
     pub(crate) fn command(&self, tool: &str) -> Command {
         Command::new(self.0.join(tool))
     }
+}
+
+/// Says that a suite is skipped for want of something, past the capture of the test harness.
+///
+/// # Panics
+/// With `CI=true`, if `not-here.toml` does not list it.
+pub(crate) fn skip(suite: &str, missing: &str) {
+    let hosted = env::var_os("CI").is_some_and(|ci| ci == "true");
+    let listed = entries("not-here.toml", "suite");
+    assert!(
+        !hosted || listed.iter().any(|entry| text(entry, "name") == suite && !text(entry, "reason").is_empty()),
+        "{suite} needs {missing}, and tests/not-here.toml does not excuse it"
+    );
+    writeln!(io::stderr(), "SKIP {suite}: needs {missing}; run ./test").expect("stderr is open");
 }
 
 /// The root of the repository.

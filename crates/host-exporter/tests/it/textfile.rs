@@ -218,3 +218,22 @@ fn a_file_that_passes_itself_off_as_the_exporter() {
     }
     assert_eq!(series["node_textfile_scrape_error"], 1.0);
 }
+
+/// The peer takes files of any size. One of ten megabytes is somebody's mistake, and still shown whole; the next page without
+/// it does not pay for it.
+#[test]
+fn a_file_of_ten_megabytes() {
+    let mut text = "# TYPE backup_file_bytes gauge\n".to_owned();
+    let mut files = 0;
+    while text.len() < 10 << 20 {
+        text.push_str(&format!("backup_file_bytes{{path=\"/srv/archive/2026/volume-{files:06}.tar\"}} {files}\n"));
+        files += 1;
+    }
+    let folder = folder(&[("large.prom", &text), ("small.prom", "small 1\n")]);
+    let process = start(&[folder.path().to_str().unwrap()]);
+    let (_, shown) = series(&process);
+    let of_file = shown.keys().filter(|name| name.starts_with("backup_file_bytes{")).count();
+    assert_eq!((of_file, shown["small"], shown["node_textfile_scrape_error"]), (files, 1.0, 0.0));
+    fs::remove_file(folder.path().join("large.prom")).unwrap();
+    assert!(series(&process).0.body.len() < 10_000);
+}
