@@ -5,6 +5,8 @@
 mod alerting;
 #[cfg(target_os = "linux")]
 mod dashboard_1860;
+#[cfg(target_os = "linux")]
+mod flags_host;
 mod golden;
 #[cfg(target_os = "linux")]
 mod host_pair;
