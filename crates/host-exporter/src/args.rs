@@ -81,6 +81,13 @@ mod linux {
         #[arg(long = "collector.netdev.device-include", value_name = "REGEXP", value_parser = pattern,
               alias = "collector.netdev.device-whitelist")]
         pub(crate) net_devices_include: Option<Regex>,
+        /// Network devices whose settings are left out.
+        #[arg(long = "collector.netclass.ignored-devices", value_name = "REGEXP", value_parser = pattern,
+              default_value = "^$")]
+        pub(crate) net_class_ignored: Regex,
+        /// Leave out the speed of a network device that says it is below 0.
+        #[arg(long = "collector.netclass.ignore-invalid-speed")]
+        pub(crate) net_class_valid_speed: bool,
         /// Fields of /proc/vmstat to show.
         #[arg(long = "collector.vmstat.fields", value_name = "REGEXP", value_parser = pattern,
               default_value = VMSTAT_FIELDS)]

@@ -56,8 +56,11 @@ const VALUES_WITHOUT_EFFECT: [(&str, &str); 3] = [
     ("collector.filesystem.stat-workers", "mounts are asked in turn, and one that hangs holds up no other"),
     ("runtime.gomaxprocs", "there is one reading thread"),
 ];
-const SWITCHES_WITHOUT_EFFECT: [(&str, &str); 1] =
-    [("collector.netdev.netlink", "/proc/net/dev has the same counters")];
+const SWITCHES_WITHOUT_EFFECT: [(&str, &str); 3] = [
+    ("collector.netclass.netlink", "sysfs says the same of a device"),
+    ("collector.netclass_rtnl.with-stats", "the netdev collector has the same counters"),
+    ("collector.netdev.netlink", "/proc/net/dev has the same counters"),
+];
 
 const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
 

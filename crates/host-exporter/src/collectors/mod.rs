@@ -12,6 +12,8 @@ mod loadavg;
 #[cfg(target_os = "linux")]
 mod meminfo;
 #[cfg(target_os = "linux")]
+mod netclass;
+#[cfg(target_os = "linux")]
 mod netdev;
 #[cfg(target_os = "linux")]
 mod pressure;
@@ -25,6 +27,10 @@ mod uname;
 mod vmstat;
 
 use exporter_toolkit::Collector;
+#[cfg(target_os = "linux")]
+use exporter_toolkit::Outcome;
+#[cfg(target_os = "linux")]
+use linux_procfs::ReadError;
 
 use crate::config::Config;
 
@@ -73,6 +79,7 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("vmstat", "Paging and OOM kills (/proc/vmstat).", vmstat::VmStat::new),
     entry!("pressure", "Time lost to waiting (/proc/pressure).", pressure::PressureStall::new),
     entry!("netdev", "Traffic of network devices (/proc/1/net/dev).", netdev::NetDevices::new),
+    entry!("netclass", "What network devices are, and their settings (/sys/class/net).", netclass::NetClasses::new),
     entry!("diskstats", "I/O of disks (/proc/diskstats, sysfs, udev).", diskstats::Disks::new),
     entry!("uname", "Names and version of the system (uname).", uname::Names::new),
     entry!("time", "Time, time zone and clock (clock_gettime, sysfs).", time::Clock::new),
@@ -88,3 +95,12 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("time", "Time and time zone (clock_gettime).", time::Clock::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),
 ];
+
+/// How a reading ended of what a machine, or its kernel, may do without.
+#[cfg(target_os = "linux")]
+fn found(read: Result<(), ReadError>) -> Outcome {
+    match read {
+        Err(error) if error.is_absent() => Outcome::NoData,
+        read => read.into(),
+    }
+}
