@@ -15,7 +15,7 @@ use crate::tools::{Tools, repository};
 const MACHINES: &str = "crates/linux-procfs/fixtures";
 
 /// What does not come from the files of a machine but from the running kernel.
-const OF_THE_KERNEL: [&str; 5] = ["tcpstat", "textfile", "time", "timex", "uname"];
+const OF_THE_KERNEL: [&str; 6] = ["selinux", "tcpstat", "textfile", "time", "timex", "uname"];
 
 /// Without netlink, which knows nothing of another machine's files, the peer reads them.
 const PEER_READS_FILES: [&str; 2] = ["--no-collector.arp.netlink", "--no-collector.netdev.netlink"];
