@@ -14,7 +14,7 @@ use crate::tools::{Tools, repository};
 const MACHINES: &str = "crates/linux-procfs/fixtures";
 
 /// What does not come from the files of a machine but from the running kernel, or is given with the flags.
-const NOT_OF_FILES: [&str; 5] = ["tcpstat", "textfile", "time", "timex", "uname"];
+const NOT_OF_FILES: [&str; 6] = ["selinux", "tcpstat", "textfile", "time", "timex", "uname"];
 
 /// Options that are off by default, so that every family is compared.
 const OPTIONS: [&str; 2] = ["--collector.cpu.info", "--collector.stat.softirq"];

@@ -151,7 +151,9 @@ static VALUES_WITHOUT_EFFECT: [(&str, &str); 3] = [
     ("collector.filesystem.stat-workers", "mounts are asked in turn, and one that hangs holds up no other"),
     ("runtime.gomaxprocs", "there is one reading thread"),
 ];
-static SWITCHES_WITHOUT_EFFECT: [(&str, &str); 2] = [
+static SWITCHES_WITHOUT_EFFECT: [(&str, &str); 4] = [
+    ("collector.netclass.netlink", "sysfs says the same of a device"),
+    ("collector.netclass_rtnl.with-stats", "the netdev collector has the same counters"),
     ("collector.netdev.netlink", "/proc/net/dev has the same counters"),
     ("collector.bcache.priorityStats", "there is no such collector here"),
 ];

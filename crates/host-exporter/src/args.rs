@@ -81,6 +81,22 @@ mod linux {
         #[arg(long = "collector.netdev.device-include", value_name = "REGEXP", value_parser = pattern,
               alias = "collector.netdev.device-whitelist")]
         pub(crate) net_devices_include: Option<Regex>,
+        /// Network devices whose settings are left out.
+        #[arg(long = "collector.netclass.ignored-devices", value_name = "REGEXP", value_parser = pattern,
+              default_value = "^$")]
+        pub(crate) net_class_ignored: Regex,
+        /// Leave out the speed of a network device that says it is below 0.
+        #[arg(long = "collector.netclass.ignore-invalid-speed")]
+        pub(crate) net_class_valid_speed: bool,
+        /// Interrupts to leave out; the pattern is matched with TYPE;INFO;DEVICES.
+        #[arg(long = "collector.interrupts.name-exclude", value_name = "REGEXP", value_parser = pattern)]
+        pub(crate) interrupts_exclude: Option<Regex>,
+        /// Interrupts to show; the pattern is matched with TYPE;INFO;DEVICES.
+        #[arg(long = "collector.interrupts.name-include", value_name = "REGEXP", value_parser = pattern)]
+        pub(crate) interrupts_include: Option<Regex>,
+        /// Show interrupts that a processor has not met yet.
+        #[arg(long = "collector.interrupts.include-zeros", action = SetTrue, default_value = "true")]
+        pub(crate) interrupts_with_zeros: bool,
         /// Fields of /proc/vmstat to show.
         #[arg(long = "collector.vmstat.fields", value_name = "REGEXP", value_parser = pattern,
               default_value = VMSTAT_FIELDS)]

@@ -9,21 +9,31 @@ mod clocksource;
 mod cpu_sysfs;
 mod cpuinfo;
 mod diskstats;
+mod dmi;
 mod error;
 mod fields;
+mod interrupts;
 mod loadavg;
 mod meminfo;
 mod mountinfo;
+mod net_class;
 mod net_dev;
+mod os_release;
 mod pressure;
 mod process;
+#[cfg(target_os = "linux")]
+mod processes;
 mod roots;
+mod schedstat;
+mod selinux;
 mod source;
 mod stat;
+mod sysctl;
 mod sysfs;
 #[cfg(target_os = "linux")]
 mod system;
 mod vmstat;
+mod watchdog;
 
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
 pub use clocksource::{ClockSource, ClockSources};
@@ -32,19 +42,29 @@ pub use cpu_sysfs::{
 };
 pub use cpuinfo::{CpuInfo, parse_cpuinfo};
 pub use diskstats::{DiskStats, parse_diskstats};
+pub use dmi::read_dmi;
 pub use error::{Malformed, ReadError};
+pub use interrupts::{Interrupt, Interrupts, parse_interrupts};
 pub use loadavg::{LoadAvg, parse_loadavg};
 pub use meminfo::{MemInfo, parse_meminfo};
 pub use mountinfo::{Mount, parse_mountinfo};
+pub use net_class::{NetClass, read_net_class};
 pub use net_dev::{NetDev, parse_net_dev, read_nohandler};
+pub use os_release::{OsRelease, parse_os_release, read_os_release};
 pub use pressure::{Pressure, Stall, parse_pressure};
 pub use process::{ProcessStat, parse_octets, parse_process_stat, read_open_files};
+#[cfg(target_os = "linux")]
+pub use processes::{Processes, States, count_processes};
 pub use roots::Roots;
+pub use schedstat::{SchedStat, parse_schedstat};
+pub use selinux::{SelinuxMode, parse_selinux_config, read_selinux_config, read_selinux_mode};
 pub use source::{Descriptors, Source, read_file};
 pub use stat::{CpuTicks, KernelStat, parse_stat};
+pub use sysctl::{FileNr, parse_file_nr, parse_number};
 pub use sysfs::Folder;
 #[cfg(target_os = "linux")]
 pub use system::{
     FsStat, Uname, clock_ticks_per_second, open_files_limit, page_bytes, statfs, uname, virtual_memory_limit,
 };
 pub use vmstat::parse_vmstat;
+pub use watchdog::{Watchdog, read_watchdog};

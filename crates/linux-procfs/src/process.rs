@@ -1,4 +1,4 @@
-//! `/proc/self`: what this process uses.
+//! `/proc/PID`: what a process does and uses.
 
 use std::fs;
 use std::path::Path;
@@ -9,6 +9,10 @@ use crate::fields::{columns, lines, number};
 /// `/proc/PID/stat`, as far as anybody needs it here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ProcessStat {
+    /// The letter of its state: `R`, `S`, `D`, `Z` …
+    pub state: u8,
+    /// How many threads it has.
+    pub threads: u64,
     /// Time in user mode, in ticks of `USER_HZ`.
     pub user_ticks: u64,
     /// Time in the kernel, in ticks of `USER_HZ`.
@@ -24,20 +28,23 @@ pub struct ProcessStat {
 /// Reads `/proc/PID/stat`.
 ///
 /// # Errors
-/// Without a name in parentheses and at least 22 columns behind it.
+/// Without a name in parentheses, and a letter and at least 21 columns behind it.
 pub fn parse_process_stat(bytes: &[u8]) -> Result<ProcessStat, Malformed> {
     let malformed = Malformed { line: 1, expected: "a name in parentheses and the columns behind it" };
     // The name may hold anything, a parenthesis too; the last one ends it.
     let end = bytes.iter().rposition(|byte| *byte == b')').ok_or(malformed)?;
-    let columns: Vec<&[u8]> = columns(&bytes[end + 1..]).collect();
-    // proc_pid_stat(5) counts from 1 with the process number; the state, its third, is the first here.
-    let column = |nth: usize| columns.get(nth - 3).copied().and_then(number).ok_or(malformed);
+    let mut columns = columns(&bytes[end + 1..]);
+    let Some(&[state]) = columns.next() else { return Err(malformed) };
+    let mut behind = |skipped| columns.nth(skipped).and_then(number).ok_or(malformed);
+    // proc_pid_stat(5) counts the columns from 1: the state is the third, and user time, the first of these, the 14th.
     Ok(ProcessStat {
-        user_ticks: column(14)?,
-        system_ticks: column(15)?,
-        start_ticks: column(22)?,
-        virtual_bytes: column(23)?,
-        resident_pages: column(24)?,
+        state,
+        user_ticks: behind(10)?,
+        system_ticks: behind(0)?,
+        threads: behind(4)?,
+        start_ticks: behind(1)?,
+        virtual_bytes: behind(0)?,
+        resident_pages: behind(0)?,
     })
 }
 
@@ -73,6 +80,8 @@ mod tests {
     fn a_process_with_a_name_made_to_confuse() {
         let stat = b"26231 (v) i (m) R 5392 7446 5392 34835 7446 4218880 32533 309516 26 82 1677 44 158 99 20 0 1 0 82375 56274944 1981 18446744073709551615 1 2\n";
         let expected = ProcessStat {
+            state: b'R',
+            threads: 1,
             user_ticks: 1677,
             system_ticks: 44,
             start_ticks: 82_375,
@@ -80,7 +89,7 @@ mod tests {
             resident_pages: 1981,
         };
         assert_eq!(parse_process_stat(stat), Ok(expected));
-        for text in ["", "1 (x", "1 (x) R 1 2 3"] {
+        for text in ["", "1 (x", "1 (x) R 1 2 3", "1 (x) RS 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21"] {
             assert!(parse_process_stat(text.as_bytes()).is_err(), "{text}");
         }
     }

@@ -7,14 +7,34 @@ mod cpu;
 #[cfg(target_os = "linux")]
 mod diskstats;
 #[cfg(target_os = "linux")]
+mod dmi;
+#[cfg(target_os = "linux")]
+mod entropy;
+#[cfg(target_os = "linux")]
+mod filefd;
+#[cfg(target_os = "linux")]
 mod filesystem;
+#[cfg(target_os = "linux")]
+mod interrupts;
+#[cfg(target_os = "linux")]
+mod kernel_hung;
 mod loadavg;
 #[cfg(target_os = "linux")]
 mod meminfo;
 #[cfg(target_os = "linux")]
+mod netclass;
+#[cfg(target_os = "linux")]
 mod netdev;
 #[cfg(target_os = "linux")]
+mod os;
+#[cfg(target_os = "linux")]
 mod pressure;
+#[cfg(target_os = "linux")]
+mod processes;
+#[cfg(target_os = "linux")]
+mod schedstat;
+#[cfg(target_os = "linux")]
+mod selinux;
 #[cfg(target_os = "linux")]
 mod stat;
 mod textfile;
@@ -23,8 +43,14 @@ mod time;
 mod uname;
 #[cfg(target_os = "linux")]
 mod vmstat;
+#[cfg(target_os = "linux")]
+mod watchdog;
 
 use exporter_toolkit::Collector;
+#[cfg(target_os = "linux")]
+use exporter_toolkit::Outcome;
+#[cfg(target_os = "linux")]
+use linux_procfs::ReadError;
 
 use crate::config::Config;
 
@@ -72,10 +98,21 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("loadavg", "Load averages (/proc/loadavg).", loadavg::Load::new),
     entry!("vmstat", "Paging and OOM kills (/proc/vmstat).", vmstat::VmStat::new),
     entry!("pressure", "Time lost to waiting (/proc/pressure).", pressure::PressureStall::new),
+    entry!("schedstat", "Running and waiting of tasks by processor (/proc/schedstat).", schedstat::Scheduler::new),
+    entry!("filefd", "Files that are open (/proc/sys/fs/file-nr).", filefd::OpenFiles::new),
+    entry!("entropy", "Randomness at hand (/proc/sys/kernel/random).", entropy::Entropy::new),
+    entry!("kernel_hung", "Tasks that hang (/proc/sys/kernel/hung_task_detect_count).", kernel_hung::HungTasks::new),
+    entry!("interrupts", off, "Interrupts by line and processor (/proc/interrupts).", interrupts::InterruptLines::new),
+    entry!("processes", off, "Processes and threads by state (/proc/PID/stat).", processes::ProcessStates::new),
     entry!("netdev", "Traffic of network devices (/proc/1/net/dev).", netdev::NetDevices::new),
+    entry!("netclass", "What network devices are, and their settings (/sys/class/net).", netclass::NetClasses::new),
     entry!("diskstats", "I/O of disks (/proc/diskstats, sysfs, udev).", diskstats::Disks::new),
     entry!("uname", "Names and version of the system (uname).", uname::Names::new),
+    entry!("dmi", "What the firmware says of the machine (/sys/class/dmi/id).", dmi::Firmware::new),
+    entry!("selinux", "Whether SELinux is on, and its mode (/sys/fs/selinux).", selinux::Selinux::new),
     entry!("time", "Time, time zone and clock (clock_gettime, sysfs).", time::Clock::new),
+    entry!("watchdog", "Watchdogs and their times (/sys/class/watchdog).", watchdog::Watchdogs::new),
+    entry!("os", "Which system is installed (/etc/os-release).", os::System::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),
 ];
@@ -88,3 +125,12 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("time", "Time and time zone (clock_gettime).", time::Clock::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),
 ];
+
+/// How a reading ended of what a machine, or its kernel, may do without.
+#[cfg(target_os = "linux")]
+fn found(read: Result<(), ReadError>) -> Outcome {
+    match read {
+        Err(error) if error.is_absent() => Outcome::NoData,
+        read => read.into(),
+    }
+}

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use linux_procfs::{
-    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_loadavg, parse_meminfo, parse_mountinfo,
-    parse_net_dev, parse_octets, parse_online, parse_pressure, parse_process_stat, parse_stat, parse_udev,
-    parse_vmstat,
+    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_file_nr, parse_interrupts, parse_loadavg,
+    parse_meminfo, parse_mountinfo, parse_net_dev, parse_number, parse_octets, parse_online, parse_os_release,
+    parse_pressure, parse_process_stat, parse_schedstat, parse_selinux_config, parse_stat, parse_udev, parse_vmstat,
 };
 use proptest::prelude::*;
 use testkit::tree;
@@ -19,14 +19,20 @@ fn parse_all(bytes: &[u8]) {
     parse_cpu_list(bytes).ok();
     parse_cpuinfo(bytes).ok();
     parse_diskstats(bytes).ok();
+    parse_file_nr(bytes).ok();
+    parse_interrupts(bytes).ok();
     parse_loadavg(bytes).ok();
     parse_meminfo(bytes).ok();
     parse_mountinfo(bytes).ok();
     parse_net_dev(bytes).ok();
+    parse_number(bytes).ok();
     black_box(parse_octets(bytes));
     parse_online(bytes).ok();
+    black_box(parse_os_release(bytes));
     parse_pressure(bytes).ok();
     parse_process_stat(bytes).ok();
+    parse_schedstat(bytes).ok();
+    black_box(parse_selinux_config(bytes));
     parse_stat(bytes).ok();
     black_box(parse_udev(bytes));
     parse_vmstat(bytes, |_, _| {}).ok();
