@@ -15,6 +15,7 @@ mod loadavg;
 mod meminfo;
 mod mountinfo;
 mod net_dev;
+mod nfs;
 mod pressure;
 mod process;
 mod roots;
@@ -37,6 +38,9 @@ pub use loadavg::{LoadAvg, parse_loadavg};
 pub use meminfo::{MemInfo, parse_meminfo};
 pub use mountinfo::{Mount, parse_mountinfo};
 pub use net_dev::{NetDev, parse_net_dev, read_nohandler};
+pub use nfs::{
+    NfsClient, NfsServer, ReadAhead, RpcNetwork, V2Calls, V3Calls, V4Calls, V4Operations, parse_nfs, parse_nfsd,
+};
 pub use pressure::{Pressure, Stall, parse_pressure};
 pub use process::{ProcessStat, parse_octets, parse_process_stat, read_open_files};
 pub use roots::Roots;

@@ -14,6 +14,10 @@ mod meminfo;
 #[cfg(target_os = "linux")]
 mod netdev;
 #[cfg(target_os = "linux")]
+mod nfs;
+#[cfg(target_os = "linux")]
+mod nfsd;
+#[cfg(target_os = "linux")]
 mod pressure;
 #[cfg(target_os = "linux")]
 mod stat;
@@ -73,6 +77,8 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("vmstat", "Paging and OOM kills (/proc/vmstat).", vmstat::VmStat::new),
     entry!("pressure", "Time lost to waiting (/proc/pressure).", pressure::PressureStall::new),
     entry!("netdev", "Traffic of network devices (/proc/1/net/dev).", netdev::NetDevices::new),
+    entry!("nfs", "Calls of the NFS client (/proc/1/net/rpc/nfs).", nfs::Nfs::new),
+    entry!("nfsd", "Calls to the NFS server (/proc/1/net/rpc/nfsd).", nfsd::Nfsd::new),
     entry!("diskstats", "I/O of disks (/proc/diskstats, sysfs, udev).", diskstats::Disks::new),
     entry!("uname", "Names and version of the system (uname).", uname::Names::new),
     entry!("time", "Time, time zone and clock (clock_gettime, sysfs).", time::Clock::new),

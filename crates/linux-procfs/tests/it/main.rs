@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use linux_procfs::{
     Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_loadavg, parse_meminfo, parse_mountinfo,
-    parse_net_dev, parse_octets, parse_online, parse_pressure, parse_process_stat, parse_stat, parse_udev,
-    parse_vmstat,
+    parse_net_dev, parse_nfs, parse_nfsd, parse_octets, parse_online, parse_pressure, parse_process_stat, parse_stat,
+    parse_udev, parse_vmstat,
 };
 use proptest::prelude::*;
 use testkit::tree;
@@ -23,6 +23,8 @@ fn parse_all(bytes: &[u8]) {
     parse_meminfo(bytes).ok();
     parse_mountinfo(bytes).ok();
     parse_net_dev(bytes).ok();
+    parse_nfs(bytes).ok();
+    parse_nfsd(bytes).ok();
     black_box(parse_octets(bytes));
     parse_online(bytes).ok();
     parse_pressure(bytes).ok();
