@@ -25,6 +25,7 @@ mod sysfs;
 #[cfg(target_os = "linux")]
 mod system;
 mod vmstat;
+mod zfs;
 
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
 pub use clocksource::{ClockSource, ClockSources};
@@ -52,3 +53,4 @@ pub use system::{
     FsStat, Uname, clock_ticks_per_second, open_files_limit, page_bytes, statfs, uname, virtual_memory_limit,
 };
 pub use vmstat::parse_vmstat;
+pub use zfs::{Kstat, KstatNumber, Pool, parse_kstat, parse_pool_io, parse_pool_state, read_pool, read_pools};

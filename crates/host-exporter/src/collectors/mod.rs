@@ -27,6 +27,8 @@ mod time;
 mod uname;
 #[cfg(target_os = "linux")]
 mod vmstat;
+#[cfg(target_os = "linux")]
+mod zfs;
 
 use exporter_toolkit::Collector;
 
@@ -82,6 +84,7 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("diskstats", "I/O of disks (/proc/diskstats, sysfs, udev).", diskstats::Disks::new),
     entry!("uname", "Names and version of the system (uname).", uname::Names::new),
     entry!("time", "Time, time zone and clock (clock_gettime, sysfs).", time::Clock::new),
+    entry!("zfs", "Caches, pools and datasets of ZFS (/proc/spl/kstat/zfs).", zfs::Zfs::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),
 ];
