@@ -19,6 +19,7 @@ mod mountinfo;
 mod net_class;
 mod net_dev;
 mod os_release;
+mod nfs;
 mod pressure;
 mod process;
 #[cfg(target_os = "linux")]
@@ -34,6 +35,7 @@ mod sysfs;
 mod system;
 mod vmstat;
 mod watchdog;
+mod zfs;
 
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
 pub use clocksource::{ClockSource, ClockSources};
@@ -51,6 +53,9 @@ pub use mountinfo::{Mount, parse_mountinfo};
 pub use net_class::{NetClass, read_net_class};
 pub use net_dev::{NetDev, parse_net_dev, read_nohandler};
 pub use os_release::{OsRelease, parse_os_release, read_os_release};
+pub use nfs::{
+    NfsClient, NfsServer, ReadAhead, RpcNetwork, V2Calls, V3Calls, V4Calls, V4Operations, parse_nfs, parse_nfsd,
+};
 pub use pressure::{Pressure, Stall, parse_pressure};
 pub use process::{ProcessStat, parse_octets, parse_process_stat, read_open_files};
 #[cfg(target_os = "linux")]
@@ -68,3 +73,4 @@ pub use system::{
 };
 pub use vmstat::parse_vmstat;
 pub use watchdog::{Watchdog, read_watchdog};
+pub use zfs::{Kstat, KstatNumber, Pool, parse_kstat, parse_pool_io, parse_pool_state, read_pool, read_pools};

@@ -27,6 +27,9 @@ mod netclass;
 mod netdev;
 #[cfg(target_os = "linux")]
 mod os;
+mod nfs;
+#[cfg(target_os = "linux")]
+mod nfsd;
 #[cfg(target_os = "linux")]
 mod pressure;
 #[cfg(target_os = "linux")]
@@ -45,6 +48,7 @@ mod uname;
 mod vmstat;
 #[cfg(target_os = "linux")]
 mod watchdog;
+mod zfs;
 
 use exporter_toolkit::Collector;
 #[cfg(target_os = "linux")]
@@ -106,6 +110,8 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("processes", off, "Processes and threads by state (/proc/PID/stat).", processes::ProcessStates::new),
     entry!("netdev", "Traffic of network devices (/proc/1/net/dev).", netdev::NetDevices::new),
     entry!("netclass", "What network devices are, and their settings (/sys/class/net).", netclass::NetClasses::new),
+    entry!("nfs", "Calls of the NFS client (/proc/1/net/rpc/nfs).", nfs::Nfs::new),
+    entry!("nfsd", "Calls to the NFS server (/proc/1/net/rpc/nfsd).", nfsd::Nfsd::new),
     entry!("diskstats", "I/O of disks (/proc/diskstats, sysfs, udev).", diskstats::Disks::new),
     entry!("uname", "Names and version of the system (uname).", uname::Names::new),
     entry!("dmi", "What the firmware says of the machine (/sys/class/dmi/id).", dmi::Firmware::new),
@@ -113,6 +119,7 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("time", "Time, time zone and clock (clock_gettime, sysfs).", time::Clock::new),
     entry!("watchdog", "Watchdogs and their times (/sys/class/watchdog).", watchdog::Watchdogs::new),
     entry!("os", "Which system is installed (/etc/os-release).", os::System::new),
+    entry!("zfs", "Caches, pools and datasets of ZFS (/proc/spl/kstat/zfs).", zfs::Zfs::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),
 ];

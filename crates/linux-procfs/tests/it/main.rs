@@ -10,6 +10,9 @@ use linux_procfs::{
     Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_file_nr, parse_interrupts, parse_loadavg,
     parse_meminfo, parse_mountinfo, parse_net_dev, parse_number, parse_octets, parse_online, parse_os_release,
     parse_pressure, parse_process_stat, parse_schedstat, parse_selinux_config, parse_stat, parse_udev, parse_vmstat,
+    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_kstat, parse_loadavg, parse_meminfo, parse_mountinfo,
+    parse_net_dev, parse_nfs, parse_nfsd, parse_octets, parse_online, parse_pool_io, parse_pool_state, parse_pressure,
+    parse_process_stat, parse_stat, parse_udev, parse_vmstat,
 };
 use proptest::prelude::*;
 use testkit::tree;
@@ -21,6 +24,7 @@ fn parse_all(bytes: &[u8]) {
     parse_diskstats(bytes).ok();
     parse_file_nr(bytes).ok();
     parse_interrupts(bytes).ok();
+    parse_kstat(bytes).ok();
     parse_loadavg(bytes).ok();
     parse_meminfo(bytes).ok();
     parse_mountinfo(bytes).ok();
@@ -29,6 +33,12 @@ fn parse_all(bytes: &[u8]) {
     black_box(parse_octets(bytes));
     parse_online(bytes).ok();
     black_box(parse_os_release(bytes));
+    parse_nfs(bytes).ok();
+    parse_nfsd(bytes).ok();
+    black_box(parse_octets(bytes));
+    parse_online(bytes).ok();
+    parse_pool_io(bytes).ok();
+    parse_pool_state(bytes).ok();
     parse_pressure(bytes).ok();
     parse_process_stat(bytes).ok();
     parse_schedstat(bytes).ok();
