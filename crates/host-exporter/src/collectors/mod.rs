@@ -10,6 +10,8 @@ mod diskstats;
 mod filesystem;
 mod loadavg;
 #[cfg(target_os = "linux")]
+mod mdadm;
+#[cfg(target_os = "linux")]
 mod meminfo;
 #[cfg(target_os = "linux")]
 mod netdev;
@@ -76,6 +78,7 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("diskstats", "I/O of disks (/proc/diskstats, sysfs, udev).", diskstats::Disks::new),
     entry!("uname", "Names and version of the system (uname).", uname::Names::new),
     entry!("time", "Time, time zone and clock (clock_gettime, sysfs).", time::Clock::new),
+    entry!("mdadm", "Software RAIDs (/proc/mdstat, sysfs).", mdadm::Arrays::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),
 ];

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use linux_procfs::{
-    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_loadavg, parse_meminfo, parse_mountinfo,
+    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_loadavg, parse_mdstat, parse_meminfo, parse_mountinfo,
     parse_net_dev, parse_octets, parse_online, parse_pressure, parse_process_stat, parse_stat, parse_udev,
     parse_vmstat,
 };
@@ -20,6 +20,7 @@ fn parse_all(bytes: &[u8]) {
     parse_cpuinfo(bytes).ok();
     parse_diskstats(bytes).ok();
     parse_loadavg(bytes).ok();
+    parse_mdstat(bytes).ok();
     parse_meminfo(bytes).ok();
     parse_mountinfo(bytes).ok();
     parse_net_dev(bytes).ok();
