@@ -9,6 +9,7 @@ mod clocksource;
 mod cpu_sysfs;
 mod cpuinfo;
 mod diskstats;
+mod dm_multipath;
 mod error;
 mod fields;
 mod loadavg;
@@ -17,6 +18,7 @@ mod mdstat;
 mod meminfo;
 mod mountinfo;
 mod net_dev;
+mod nvme;
 mod pressure;
 mod process;
 mod roots;
@@ -26,6 +28,7 @@ mod sysfs;
 #[cfg(target_os = "linux")]
 mod system;
 mod vmstat;
+mod xfs;
 
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
 pub use clocksource::{ClockSource, ClockSources};
@@ -34,6 +37,7 @@ pub use cpu_sysfs::{
 };
 pub use cpuinfo::{CpuInfo, parse_cpuinfo};
 pub use diskstats::{DiskStats, parse_diskstats};
+pub use dm_multipath::{Multipath, MultipathPath, read_multipath};
 pub use error::{Malformed, ReadError};
 pub use loadavg::{LoadAvg, parse_loadavg};
 pub use md_sysfs::{MdRaid, read_md_raid};
@@ -41,6 +45,7 @@ pub use mdstat::{MdArray, MdDisks, MdState, parse_mdstat};
 pub use meminfo::{MemInfo, parse_meminfo};
 pub use mountinfo::{Mount, parse_mountinfo};
 pub use net_dev::{NetDev, parse_net_dev, read_nohandler};
+pub use nvme::{NvmeController, NvmeNamespace, read_nvme_controller};
 pub use pressure::{Pressure, Stall, parse_pressure};
 pub use process::{ProcessStat, parse_octets, parse_process_stat, read_open_files};
 pub use roots::Roots;
@@ -52,3 +57,4 @@ pub use system::{
     FsStat, Uname, clock_ticks_per_second, open_files_limit, page_bytes, statfs, uname, virtual_memory_limit,
 };
 pub use vmstat::parse_vmstat;
+pub use xfs::{XfsStats, parse_xfs_stats, read_xfs_stats};

@@ -5,6 +5,7 @@ use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, MdArray, MdRaid, MdState, ReadError, Roots, Source, parse_mdstat, read_md_raid};
 
 use crate::config::Config;
+use crate::devices::{or_no_data, read_each};
 
 macro_rules! gauge {
     ($name:literal, $labels:expr, $help:literal) => {
@@ -57,23 +58,15 @@ impl Arrays {
             Err(error) if error.is_absent() => return Ok(()),
             block => block?,
         };
-        for device in block.names()?.into_iter().filter(|name| name.starts_with("md")) {
-            // One that is no array, has gone or hangs takes no other away.
-            if let Ok(Ok(raid)) = watch.guard(&device, || read_md_raid(&block, &device)) {
-                self.raids.push((device, raid));
-            }
-        }
-        Ok(())
+        let devices = block.names()?.into_iter().filter(|name| name.starts_with("md"));
+        read_each(devices, watch, &mut self.raids, |device| Ok((device.to_owned(), read_md_raid(&block, device)?)))
     }
 }
 
 impl Collector for Arrays {
     /// A kernel without software RAID has no mdstat.
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
-        match self.read_all(watch) {
-            Err(error) if error.is_absent() => Outcome::NoData,
-            read => read.into(),
-        }
+        or_no_data(self.read_all(watch))
     }
 
     fn samples(&self, out: &mut Families) {

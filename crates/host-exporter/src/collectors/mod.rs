@@ -7,6 +7,8 @@ mod cpu;
 #[cfg(target_os = "linux")]
 mod diskstats;
 #[cfg(target_os = "linux")]
+mod dmmultipath;
+#[cfg(target_os = "linux")]
 mod filesystem;
 mod loadavg;
 #[cfg(target_os = "linux")]
@@ -15,6 +17,8 @@ mod mdadm;
 mod meminfo;
 #[cfg(target_os = "linux")]
 mod netdev;
+#[cfg(target_os = "linux")]
+mod nvme;
 #[cfg(target_os = "linux")]
 mod pressure;
 #[cfg(target_os = "linux")]
@@ -25,6 +29,8 @@ mod time;
 mod uname;
 #[cfg(target_os = "linux")]
 mod vmstat;
+#[cfg(target_os = "linux")]
+mod xfs;
 
 use exporter_toolkit::Collector;
 
@@ -79,6 +85,9 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("uname", "Names and version of the system (uname).", uname::Names::new),
     entry!("time", "Time, time zone and clock (clock_gettime, sysfs).", time::Clock::new),
     entry!("mdadm", "Software RAIDs (/proc/mdstat, sysfs).", mdadm::Arrays::new),
+    entry!("nvme", "NVMe disks (/sys/class/nvme).", nvme::Controllers::new),
+    entry!("dmmultipath", "Disks with several paths (/sys/block/dm-N).", dmmultipath::Multipaths::new),
+    entry!("xfs", "XFS file systems (/sys/fs/xfs).", xfs::XfsFilesystems::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),
 ];

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use linux_procfs::{
     Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_loadavg, parse_mdstat, parse_meminfo, parse_mountinfo,
     parse_net_dev, parse_octets, parse_online, parse_pressure, parse_process_stat, parse_stat, parse_udev,
-    parse_vmstat,
+    parse_vmstat, parse_xfs_stats,
 };
 use proptest::prelude::*;
 use testkit::tree;
@@ -31,6 +31,7 @@ fn parse_all(bytes: &[u8]) {
     parse_stat(bytes).ok();
     black_box(parse_udev(bytes));
     parse_vmstat(bytes, |_, _| {}).ok();
+    parse_xfs_stats(bytes).ok();
 }
 
 /// Every file of the fixtures but the smallest.
