@@ -10,16 +10,20 @@ mod cpu_sysfs;
 mod cpuinfo;
 mod diskstats;
 mod dmi;
+mod dm_multipath;
 mod error;
 mod fields;
 mod interrupts;
 mod loadavg;
+mod md_sysfs;
+mod mdstat;
 mod meminfo;
 mod mountinfo;
 mod net_class;
 mod net_dev;
 mod os_release;
 mod nfs;
+mod nvme;
 mod pressure;
 mod process;
 #[cfg(target_os = "linux")]
@@ -36,6 +40,7 @@ mod system;
 mod vmstat;
 mod watchdog;
 mod zfs;
+mod xfs;
 
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
 pub use clocksource::{ClockSource, ClockSources};
@@ -45,9 +50,12 @@ pub use cpu_sysfs::{
 pub use cpuinfo::{CpuInfo, parse_cpuinfo};
 pub use diskstats::{DiskStats, parse_diskstats};
 pub use dmi::read_dmi;
+pub use dm_multipath::{Multipath, MultipathPath, read_multipath};
 pub use error::{Malformed, ReadError};
 pub use interrupts::{Interrupt, Interrupts, parse_interrupts};
 pub use loadavg::{LoadAvg, parse_loadavg};
+pub use md_sysfs::{MdRaid, read_md_raid};
+pub use mdstat::{MdArray, MdDisks, MdState, parse_mdstat};
 pub use meminfo::{MemInfo, parse_meminfo};
 pub use mountinfo::{Mount, parse_mountinfo};
 pub use net_class::{NetClass, read_net_class};
@@ -56,6 +64,7 @@ pub use os_release::{OsRelease, parse_os_release, read_os_release};
 pub use nfs::{
     NfsClient, NfsServer, ReadAhead, RpcNetwork, V2Calls, V3Calls, V4Calls, V4Operations, parse_nfs, parse_nfsd,
 };
+pub use nvme::{NvmeController, NvmeNamespace, read_nvme_controller};
 pub use pressure::{Pressure, Stall, parse_pressure};
 pub use process::{ProcessStat, parse_octets, parse_process_stat, read_open_files};
 #[cfg(target_os = "linux")]
@@ -74,3 +83,4 @@ pub use system::{
 pub use vmstat::parse_vmstat;
 pub use watchdog::{Watchdog, read_watchdog};
 pub use zfs::{Kstat, KstatNumber, Pool, parse_kstat, parse_pool_io, parse_pool_state, read_pool, read_pools};
+pub use xfs::{XfsStats, parse_xfs_stats, read_xfs_stats};

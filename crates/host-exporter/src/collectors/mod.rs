@@ -12,6 +12,7 @@ mod dmi;
 mod entropy;
 #[cfg(target_os = "linux")]
 mod filefd;
+mod dmmultipath;
 #[cfg(target_os = "linux")]
 mod filesystem;
 #[cfg(target_os = "linux")]
@@ -19,6 +20,8 @@ mod interrupts;
 #[cfg(target_os = "linux")]
 mod kernel_hung;
 mod loadavg;
+#[cfg(target_os = "linux")]
+mod mdadm;
 #[cfg(target_os = "linux")]
 mod meminfo;
 #[cfg(target_os = "linux")]
@@ -30,6 +33,7 @@ mod os;
 mod nfs;
 #[cfg(target_os = "linux")]
 mod nfsd;
+mod nvme;
 #[cfg(target_os = "linux")]
 mod pressure;
 #[cfg(target_os = "linux")]
@@ -49,6 +53,7 @@ mod vmstat;
 #[cfg(target_os = "linux")]
 mod watchdog;
 mod zfs;
+mod xfs;
 
 use exporter_toolkit::Collector;
 #[cfg(target_os = "linux")]
@@ -120,6 +125,10 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("watchdog", "Watchdogs and their times (/sys/class/watchdog).", watchdog::Watchdogs::new),
     entry!("os", "Which system is installed (/etc/os-release).", os::System::new),
     entry!("zfs", "Caches, pools and datasets of ZFS (/proc/spl/kstat/zfs).", zfs::Zfs::new),
+    entry!("mdadm", "Software RAIDs (/proc/mdstat, sysfs).", mdadm::Arrays::new),
+    entry!("nvme", "NVMe disks (/sys/class/nvme).", nvme::Controllers::new),
+    entry!("dmmultipath", "Disks with several paths (/sys/block/dm-N).", dmmultipath::Multipaths::new),
+    entry!("xfs", "XFS file systems (/sys/fs/xfs).", xfs::XfsFilesystems::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),
 ];

@@ -13,6 +13,9 @@ use linux_procfs::{
     Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_kstat, parse_loadavg, parse_meminfo, parse_mountinfo,
     parse_net_dev, parse_nfs, parse_nfsd, parse_octets, parse_online, parse_pool_io, parse_pool_state, parse_pressure,
     parse_process_stat, parse_stat, parse_udev, parse_vmstat,
+    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_loadavg, parse_mdstat, parse_meminfo, parse_mountinfo,
+    parse_net_dev, parse_octets, parse_online, parse_pressure, parse_process_stat, parse_stat, parse_udev,
+    parse_vmstat, parse_xfs_stats,
 };
 use proptest::prelude::*;
 use testkit::tree;
@@ -26,6 +29,7 @@ fn parse_all(bytes: &[u8]) {
     parse_interrupts(bytes).ok();
     parse_kstat(bytes).ok();
     parse_loadavg(bytes).ok();
+    parse_mdstat(bytes).ok();
     parse_meminfo(bytes).ok();
     parse_mountinfo(bytes).ok();
     parse_net_dev(bytes).ok();
@@ -46,6 +50,7 @@ fn parse_all(bytes: &[u8]) {
     parse_stat(bytes).ok();
     black_box(parse_udev(bytes));
     parse_vmstat(bytes, |_, _| {}).ok();
+    parse_xfs_stats(bytes).ok();
 }
 
 /// Every file of the fixtures but the smallest.
