@@ -11,6 +11,7 @@ mod cpuinfo;
 mod diskstats;
 mod error;
 mod fields;
+mod hwmon;
 mod loadavg;
 mod meminfo;
 mod mountinfo;
@@ -33,6 +34,7 @@ pub use cpu_sysfs::{
 pub use cpuinfo::{CpuInfo, parse_cpuinfo};
 pub use diskstats::{DiskStats, parse_diskstats};
 pub use error::{Malformed, ReadError};
+pub use hwmon::{HwmonChip, HwmonSensor, SensorKind, parse_hwmon_file, read_hwmon_chips, read_hwmon_sensors};
 pub use loadavg::{LoadAvg, parse_loadavg};
 pub use meminfo::{MemInfo, parse_meminfo};
 pub use mountinfo::{Mount, parse_mountinfo};

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use linux_procfs::{
-    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_loadavg, parse_meminfo, parse_mountinfo,
-    parse_net_dev, parse_octets, parse_online, parse_pressure, parse_process_stat, parse_stat, parse_udev,
-    parse_vmstat,
+    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_hwmon_file, parse_loadavg, parse_meminfo,
+    parse_mountinfo, parse_net_dev, parse_octets, parse_online, parse_pressure, parse_process_stat, parse_stat,
+    parse_udev, parse_vmstat,
 };
 use proptest::prelude::*;
 use testkit::tree;
@@ -19,6 +19,7 @@ fn parse_all(bytes: &[u8]) {
     parse_cpu_list(bytes).ok();
     parse_cpuinfo(bytes).ok();
     parse_diskstats(bytes).ok();
+    black_box(parse_hwmon_file(&String::from_utf8_lossy(bytes)));
     parse_loadavg(bytes).ok();
     parse_meminfo(bytes).ok();
     parse_mountinfo(bytes).ok();
