@@ -101,6 +101,18 @@ mod linux {
         #[arg(long = "collector.vmstat.fields", value_name = "REGEXP", value_parser = pattern,
               default_value = VMSTAT_FIELDS)]
         pub(crate) vmstat_fields: Regex,
+        /// Chips of hwmon to leave out.
+        #[arg(long = "collector.hwmon.chip-exclude", value_name = "REGEXP", value_parser = pattern)]
+        pub(crate) hwmon_chip_exclude: Option<Regex>,
+        /// Chips of hwmon to show.
+        #[arg(long = "collector.hwmon.chip-include", value_name = "REGEXP", value_parser = pattern)]
+        pub(crate) hwmon_chip_include: Option<Regex>,
+        /// Sensors of hwmon to leave out, by chip and sensor: platform_coretemp_0;temp3.
+        #[arg(long = "collector.hwmon.sensor-exclude", value_name = "REGEXP", value_parser = pattern)]
+        pub(crate) hwmon_sensor_exclude: Option<Regex>,
+        /// Sensors of hwmon to show, by chip and sensor.
+        #[arg(long = "collector.hwmon.sensor-include", value_name = "REGEXP", value_parser = pattern)]
+        pub(crate) hwmon_sensor_include: Option<Regex>,
     }
 
     fn pattern(text: &str) -> Result<Regex, String> {

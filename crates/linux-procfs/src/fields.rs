@@ -33,6 +33,21 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// Text that a device brings along; every run of bytes that are not UTF-8 becomes one U+FFFD.
+pub(crate) fn foreign_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    let mut in_run = false;
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        in_run &= chunk.valid().is_empty();
+        if !in_run && !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+            in_run = true;
+        }
+    }
+    text
+}
+
 /// What was read, unless it is nothing: an empty file is no file of the kernel.
 pub(crate) fn some<T>(read: Vec<T>, expected: &'static str) -> Result<Vec<T>, Malformed> {
     if read.is_empty() { Err(Malformed { line: 1, expected }) } else { Ok(read) }
@@ -45,4 +60,21 @@ pub(crate) fn next<'l, T: FromStr>(
     expected: &'static str,
 ) -> Result<T, Malformed> {
     columns.next().and_then(number).ok_or(Malformed { line, expected })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_with_bytes_that_are_none() {
+        for (bytes, text) in [
+            (&b"LNV-45N1"[..], "LNV-45N1"),
+            (b"", ""),
+            (b"\xff\xfe\xffBAT\xc3(\xf0\x9f\x98 \xff", "\u{fffd}BAT\u{fffd}(\u{fffd} \u{fffd}"),
+            ("ü\u{fffd}\u{fffd}".as_bytes(), "ü\u{fffd}\u{fffd}"),
+        ] {
+            assert_eq!(foreign_text(bytes), text);
+        }
+    }
 }

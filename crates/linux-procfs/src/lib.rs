@@ -9,10 +9,11 @@ mod clocksource;
 mod cpu_sysfs;
 mod cpuinfo;
 mod diskstats;
-mod dmi;
 mod dm_multipath;
+mod dmi;
 mod error;
 mod fields;
+mod hwmon;
 mod interrupts;
 mod loadavg;
 mod md_sysfs;
@@ -21,9 +22,9 @@ mod meminfo;
 mod mountinfo;
 mod net_class;
 mod net_dev;
-mod os_release;
 mod nfs;
 mod nvme;
+mod os_release;
 mod pressure;
 mod process;
 #[cfg(target_os = "linux")]
@@ -39,8 +40,8 @@ mod sysfs;
 mod system;
 mod vmstat;
 mod watchdog;
-mod zfs;
 mod xfs;
+mod zfs;
 
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
 pub use clocksource::{ClockSource, ClockSources};
@@ -49,9 +50,10 @@ pub use cpu_sysfs::{
 };
 pub use cpuinfo::{CpuInfo, parse_cpuinfo};
 pub use diskstats::{DiskStats, parse_diskstats};
-pub use dmi::read_dmi;
 pub use dm_multipath::{Multipath, MultipathPath, read_multipath};
+pub use dmi::read_dmi;
 pub use error::{Malformed, ReadError};
+pub use hwmon::{HwmonChip, HwmonSensor, SensorKind, parse_hwmon_file, read_hwmon_chips, read_hwmon_sensors};
 pub use interrupts::{Interrupt, Interrupts, parse_interrupts};
 pub use loadavg::{LoadAvg, parse_loadavg};
 pub use md_sysfs::{MdRaid, read_md_raid};
@@ -60,11 +62,11 @@ pub use meminfo::{MemInfo, parse_meminfo};
 pub use mountinfo::{Mount, parse_mountinfo};
 pub use net_class::{NetClass, read_net_class};
 pub use net_dev::{NetDev, parse_net_dev, read_nohandler};
-pub use os_release::{OsRelease, parse_os_release, read_os_release};
 pub use nfs::{
     NfsClient, NfsServer, ReadAhead, RpcNetwork, V2Calls, V3Calls, V4Calls, V4Operations, parse_nfs, parse_nfsd,
 };
 pub use nvme::{NvmeController, NvmeNamespace, read_nvme_controller};
+pub use os_release::{OsRelease, parse_os_release, read_os_release};
 pub use pressure::{Pressure, Stall, parse_pressure};
 pub use process::{ProcessStat, parse_octets, parse_process_stat, read_open_files};
 #[cfg(target_os = "linux")]
@@ -82,5 +84,5 @@ pub use system::{
 };
 pub use vmstat::parse_vmstat;
 pub use watchdog::{Watchdog, read_watchdog};
-pub use zfs::{Kstat, KstatNumber, Pool, parse_kstat, parse_pool_io, parse_pool_state, read_pool, read_pools};
 pub use xfs::{XfsStats, parse_xfs_stats, read_xfs_stats};
+pub use zfs::{Kstat, KstatNumber, Pool, parse_kstat, parse_pool_io, parse_pool_state, read_pool, read_pools};

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use rustix::fs::{CWD, Dir, Mode, OFlags, openat};
 
 use crate::error::ReadError;
-use crate::fields::number;
+use crate::fields::{foreign_text, number};
 
 /// sysfs gives a page of memory at most for one value.
 const MOST_BYTES: usize = 4096;
@@ -70,6 +70,18 @@ impl Folder {
         Ok(names)
     }
 
+    /// The names of what is in it that are `prefix` and a number, such as `thermal_zone2`, in the order of the numbers.
+    ///
+    /// # Errors
+    /// As [`Folder::names`].
+    pub fn numbered(&self, prefix: &str) -> Result<Vec<String>, ReadError> {
+        let number_of = |name: &str| name.strip_prefix(prefix).and_then(|end| number::<u32>(end.as_bytes()));
+        let mut names = self.names()?;
+        names.retain(|name| number_of(name).is_some());
+        names.sort_by_key(|name| number_of(name));
+        Ok(names)
+    }
+
     /// The bytes of a file of it, such as `mtu` or `statistics/rx_nohandler`.
     ///
     /// # Errors
@@ -80,10 +92,10 @@ impl Folder {
     }
 
     /// The text of a file of it without the white space around; `None` when it is missing, can't be read or says nothing.
-    /// Bytes that are not UTF-8 become U+FFFD.
+    /// A run of bytes that are not UTF-8 becomes one U+FFFD.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<String> {
-        let text = self.with(name, |bytes| String::from_utf8_lossy(bytes.trim_ascii()).into_owned()).ok()?;
+        let text = self.with(name, |bytes| foreign_text(bytes.trim_ascii())).ok()?;
         Some(text).filter(|text| !text.is_empty())
     }
 
@@ -137,6 +149,10 @@ mod tests {
         assert_eq!(folder.folder("statistics").unwrap().number("rx_nohandler"), Some(7));
         assert_eq!(folder.read("long").unwrap().len(), MOST_BYTES);
         assert_eq!(folder.names().unwrap().len(), 5, "listed again from its start");
+        for name in ["cpu10", "cpu2", "cpu", "cpu0x", "cpufreq", "xcpu1"] {
+            fs::write(path.join(name), "").unwrap();
+        }
+        assert_eq!(folder.numbered("cpu").unwrap(), ["cpu2", "cpu10"]);
         let missing = |error: ReadError, name: &str| matches!(error, ReadError::Missing(at) if at == path.join(name));
         assert!(missing(folder.read("duplex").unwrap_err(), "duplex"));
         assert!(missing(folder.folder("queues").unwrap_err(), "queues"));

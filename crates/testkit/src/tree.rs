@@ -47,9 +47,11 @@ pub fn unpack(text: &str, folder: &Path) -> io::Result<()> {
         if let Some(path) = named.strip_prefix("=== ") {
             write(folder, file.replace((path, String::new())))?;
         } else if let Some(value) = named.strip_prefix("--- ") {
-            let (path, value) = value.split_once(':').ok_or_else(wrong)?;
+            // The path may hold colons, as that of a PCI device does.
+            let empty = || value.strip_suffix(':').map(|path| (path, ""));
+            let (path, value) = value.split_once(": ").or_else(empty).ok_or_else(wrong)?;
             write(folder, file.take())?;
-            write(folder, Some((path, format!("{}\n", value.strip_prefix(' ').unwrap_or(value)))))?;
+            write(folder, Some((path, format!("{value}\n"))))?;
         } else if let Some(link) = named.strip_prefix("--> ") {
             let (path, target) = link.split_once(": ").ok_or_else(wrong)?;
             write(folder, file.take())?;
@@ -93,12 +95,15 @@ mod tests {
     #[test]
     fn files_values_links_and_folders() {
         let folder = tempfile::tempdir().unwrap();
-        let text = "# of no machine\n=== proc/a\none\n\n# two\n--- sys/c: 1\n\n--- sys/empty:\n--> sys/link: b\n\
+        let text = "# of no machine\n=== proc/a\none\n\n# two\n--- sys/0:c: 1\n\n--- sys/empty:\n--> sys/link: b\n\
                     --- sys/b: 1500\n/// rootfs/tmp\n=== proc/last\nno end";
         unpack(text, folder.path()).unwrap();
         let read = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
         assert_eq!(read("proc/a"), "one\n\n# two\n");
-        assert_eq!((read("sys/c"), read("sys/empty"), read("sys/link")), ("1\n".into(), "\n".into(), "1500\n".into()));
+        assert_eq!(
+            (read("sys/0:c"), read("sys/empty"), read("sys/link")),
+            ("1\n".into(), "\n".into(), "1500\n".into())
+        );
         assert!(folder.path().join("rootfs/tmp").is_dir());
         assert_eq!(read("proc/last"), "no end");
     }

@@ -8,13 +8,14 @@ mod cpu;
 mod diskstats;
 #[cfg(target_os = "linux")]
 mod dmi;
+mod dmmultipath;
 #[cfg(target_os = "linux")]
 mod entropy;
 #[cfg(target_os = "linux")]
 mod filefd;
-mod dmmultipath;
 #[cfg(target_os = "linux")]
 mod filesystem;
+mod hwmon;
 #[cfg(target_os = "linux")]
 mod interrupts;
 #[cfg(target_os = "linux")]
@@ -28,12 +29,12 @@ mod meminfo;
 mod netclass;
 #[cfg(target_os = "linux")]
 mod netdev;
-#[cfg(target_os = "linux")]
-mod os;
 mod nfs;
 #[cfg(target_os = "linux")]
 mod nfsd;
 mod nvme;
+#[cfg(target_os = "linux")]
+mod os;
 #[cfg(target_os = "linux")]
 mod pressure;
 #[cfg(target_os = "linux")]
@@ -52,8 +53,8 @@ mod uname;
 mod vmstat;
 #[cfg(target_os = "linux")]
 mod watchdog;
-mod zfs;
 mod xfs;
+mod zfs;
 
 use exporter_toolkit::Collector;
 #[cfg(target_os = "linux")]
@@ -129,6 +130,7 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("nvme", "NVMe disks (/sys/class/nvme).", nvme::Controllers::new),
     entry!("dmmultipath", "Disks with several paths (/sys/block/dm-N).", dmmultipath::Multipaths::new),
     entry!("xfs", "XFS file systems (/sys/fs/xfs).", xfs::XfsFilesystems::new),
+    entry!("hwmon", "Temperatures, fans, voltages, power of chips (/sys/class/hwmon).", hwmon::Hwmon::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),
 ];

@@ -7,15 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use linux_procfs::{
-    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_file_nr, parse_interrupts, parse_loadavg,
-    parse_meminfo, parse_mountinfo, parse_net_dev, parse_number, parse_octets, parse_online, parse_os_release,
-    parse_pressure, parse_process_stat, parse_schedstat, parse_selinux_config, parse_stat, parse_udev, parse_vmstat,
-    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_kstat, parse_loadavg, parse_meminfo, parse_mountinfo,
-    parse_net_dev, parse_nfs, parse_nfsd, parse_octets, parse_online, parse_pool_io, parse_pool_state, parse_pressure,
-    parse_process_stat, parse_stat, parse_udev, parse_vmstat,
-    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_loadavg, parse_mdstat, parse_meminfo, parse_mountinfo,
-    parse_net_dev, parse_octets, parse_online, parse_pressure, parse_process_stat, parse_stat, parse_udev,
-    parse_vmstat, parse_xfs_stats,
+    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_file_nr, parse_hwmon_file, parse_interrupts,
+    parse_kstat, parse_loadavg, parse_mdstat, parse_meminfo, parse_mountinfo, parse_net_dev, parse_nfs, parse_nfsd,
+    parse_number, parse_octets, parse_online, parse_os_release, parse_pool_io, parse_pool_state, parse_pressure,
+    parse_process_stat, parse_schedstat, parse_selinux_config, parse_stat, parse_udev, parse_vmstat, parse_xfs_stats,
 };
 use proptest::prelude::*;
 use testkit::tree;
@@ -28,6 +23,7 @@ fn parse_all(bytes: &[u8]) {
     parse_file_nr(bytes).ok();
     parse_interrupts(bytes).ok();
     parse_kstat(bytes).ok();
+    black_box(parse_hwmon_file(&String::from_utf8_lossy(bytes)));
     parse_loadavg(bytes).ok();
     parse_mdstat(bytes).ok();
     parse_meminfo(bytes).ok();
@@ -39,8 +35,6 @@ fn parse_all(bytes: &[u8]) {
     black_box(parse_os_release(bytes));
     parse_nfs(bytes).ok();
     parse_nfsd(bytes).ok();
-    black_box(parse_octets(bytes));
-    parse_online(bytes).ok();
     parse_pool_io(bytes).ok();
     parse_pool_state(bytes).ok();
     parse_pressure(bytes).ok();
