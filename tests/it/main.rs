@@ -13,4 +13,6 @@ mod receiver;
 mod rules;
 #[cfg(target_os = "linux")]
 mod stack;
+#[cfg(target_os = "linux")]
+mod textfile;
 mod tools;
