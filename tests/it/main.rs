@@ -22,4 +22,6 @@ mod rules;
 mod stack;
 #[cfg(target_os = "linux")]
 mod stalls;
+#[cfg(target_os = "linux")]
+mod textfile;
 mod tools;

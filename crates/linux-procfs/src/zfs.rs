@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn numbers_of_two_types_and_what_is_none() {
         let rows = "erpt-dropped                    4    18446744073709551615\nmemory_available_bytes          3    -5\n\
-            a_string                        7    text\nnothing                         7    \nshort                           2    1\n";
+            a_string                        7    text\nnothing                         7    \nshort 2 1\n";
         let numbers =
             vec![("erpt-dropped".to_owned(), Unsigned(u64::MAX)), ("memory_available_bytes".to_owned(), Signed(-5))];
         assert_eq!(kstat(rows), Ok(Kstat { numbers, dataset: None }));

@@ -1,5 +1,5 @@
-//! What the suites share: the exposition validator, a reader of pages, golden files, trees of
-//! fixture files, loopback HTTP, and programs under test.
+//! What the suites share: the exposition validator and the defects seeded for it, a reader of pages, golden files, trees
+//! of fixture files, text files, loopback HTTP, and programs under test.
 //!
 //! Nothing here uses the crates under test: the validator reads a page by itself, so that an encoder and
 //! its oracle cannot be wrong in the same way.
@@ -8,6 +8,9 @@ pub mod golden;
 pub mod http;
 pub mod page;
 pub mod process;
+pub mod responses;
+pub mod seeds;
+pub mod textfiles;
 pub mod tree;
 pub mod validate;
 

@@ -52,8 +52,7 @@ impl Zfs {
         }
     }
 
-    /// The first file that could not be read does not keep the others away. Which files there are depends on the version
-    /// of ZFS.
+    /// A file that could not be read does not keep the others away. Which files there are depends on the version of ZFS.
     fn read_all(&mut self, watch: &Watch<'_>, pools: &[String]) -> Result<(), ReadError> {
         let mut fault = None;
         for (position, source) in self.sources.iter_mut().enumerate() {

@@ -7,4 +7,6 @@ mod flags;
 mod mounts;
 mod pages;
 mod textfile;
+mod textfile_verdicts;
 mod tree;
+mod zfs;

@@ -1,9 +1,8 @@
 //! Bytes that are no pages: whatever comes, a verdict and no panic.
 
 use proptest::prelude::*;
+use testkit::responses::{OPENMETRICS_PAGE, TEXT_PAGE, coded, gzip, openmetrics, text};
 use testkit::{Validator, page};
-
-use crate::pages::{OPENMETRICS_PAGE, TEXT_PAGE, coded, gzip, openmetrics, text};
 
 /// Pieces of both grammars, so that soups of them get deep into the reader.
 const PIECES: [&str; 30] = [

@@ -1,8 +1,7 @@
 //! Pages without a defect.
 
 use testkit::Validator;
-
-use crate::pages::{OPENMETRICS_PAGE, TEXT_PAGE, coded, framed, gzip, openmetrics, text};
+use testkit::responses::{OPENMETRICS_PAGE, TEXT_PAGE, coded, framed, gzip, openmetrics, text};
 
 #[track_caller]
 fn assert_clean(response: &[u8], previous: Option<&[u8]>) {

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use testkit::responses::{openmetrics, text, typed};
 use testkit::{Rule, Validator};
-
-use crate::pages::{openmetrics, text, typed};
 
 enum Verdict {
     /// No defect: neither Prometheus nor anything else is misled.

@@ -3,5 +3,4 @@
 mod arbitrary;
 mod clean;
 mod harmless;
-mod pages;
 mod seeded;

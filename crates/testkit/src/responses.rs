@@ -1,15 +1,17 @@
-//! Responses to build seeds from.
+//! HTTP responses as they go over the wire: good pages, and what to build bad ones from.
 
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-pub(crate) const TEXT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-pub(crate) const OPENMETRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The Content-Type of the text format.
+pub const TEXT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// The Content-Type of OpenMetrics.
+pub const OPENMETRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// All five types, every escape, and the numbers that encoders get wrong.
-pub(crate) const TEXT_PAGE: &str = r#"# HELP build_info Version, as "x", with a \\ and a\nbreak.
+pub const TEXT_PAGE: &str = r#"# HELP build_info Version, as "x", with a \\ and a\nbreak.
 # TYPE build_info gauge
 build_info{branch="",path="C:\\tmp",quote="\"",text="two\nlines é"} 1
 # HELP jobs_total Jobs.
@@ -45,7 +47,7 @@ pause_seconds_count 3
 "#;
 
 /// The same families in OpenMetrics.
-pub(crate) const OPENMETRICS_PAGE: &str = r#"# HELP build Version, as \"x\", with a \\ and a\nbreak.
+pub const OPENMETRICS_PAGE: &str = r#"# HELP build Version, as \"x\", with a \\ and a\nbreak.
 # TYPE build info
 build_info{branch="",path="C:\\tmp",quote="\"",text="two\nlines é"} 1
 # HELP jobs Jobs.
@@ -87,23 +89,23 @@ size_bytes_gcount 4
 "#;
 
 /// A good response with a text page.
-pub(crate) fn text(body: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn text(body: impl AsRef<[u8]>) -> Vec<u8> {
     typed(TEXT_TYPE, body)
 }
 
 /// A good response with an OpenMetrics page.
-pub(crate) fn openmetrics(body: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn openmetrics(body: impl AsRef<[u8]>) -> Vec<u8> {
     typed(OPENMETRICS_TYPE, body)
 }
 
 /// A response of a Content-Type, with its right length.
-pub(crate) fn typed(content_type: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn typed(content_type: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let length = body.as_ref().len();
     response(&format!("HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {length}"), body)
 }
 
 /// A response of a Content-Encoding, with a text page's type and the right length.
-pub(crate) fn coded(coding: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn coded(coding: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let length = body.as_ref().len();
     let head = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: {TEXT_TYPE}\r\nContent-Encoding: {coding}\r\nContent-Length: {length}"
@@ -112,16 +114,17 @@ pub(crate) fn coded(coding: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// A response whose framing is the caller's.
-pub(crate) fn framed(framing: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn framed(framing: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     response(&format!("HTTP/1.1 200 OK\r\nContent-Type: {TEXT_TYPE}\r\n{framing}"), body)
 }
 
 /// A head without its last line ends, and a body.
-pub(crate) fn response(head: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn response(head: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     [head.as_bytes(), b"\r\n\r\n", body.as_ref()].concat()
 }
 
-pub(crate) fn gzip(body: impl AsRef<[u8]>) -> Vec<u8> {
+/// Bytes as gzip.
+pub fn gzip(body: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(body.as_ref()).expect("a vector takes all");
     encoder.finish().expect("a vector takes all")
