@@ -44,7 +44,7 @@ mod linux {
         /// A file of `/proc/net` that is read at every scrape: of process 1, whose network is the host's also when seen
         /// from a container.
         pub(crate) fn network(&self, file: &str) -> Source {
-            Source::new(self.roots.init(&format!("net/{file}")), &self.descriptors)
+            Source::new(self.roots.init("net").join(file), &self.descriptors)
         }
     }
 }

@@ -31,7 +31,7 @@ fn shows(process: &Process, start: &str) -> bool {
 fn collectors_are_switched_one_by_one_or_all_but_some() {
     let tree = Tree::fixture("vps");
     let all = collectors(&tree.start_here(&[]));
-    assert_eq!(all.len(), 12, "{all:?}");
+    assert!(all.len() > 40, "{all:?}");
     for (position, name) in all.iter().enumerate() {
         let (off, on) = (format!("--no-collector.{name}"), format!("--collector.{name}"));
         let mut others = all.clone();
@@ -39,7 +39,7 @@ fn collectors_are_switched_one_by_one_or_all_but_some() {
         assert_eq!(collectors(&tree.start_here(&[&off])), others);
         assert_eq!(collectors(&tree.start_here(&["--collector.disable-defaults", &on])), [name.as_str()]);
     }
-    assert_eq!(collectors(&tree.start_here(&["--no-collector.cpu", "--collector.stat=false"])).len(), 10);
+    assert_eq!(collectors(&tree.start_here(&["--no-collector.cpu", "--collector.stat=false"])).len(), all.len() - 2);
     let bare = ["--collector.disable-defaults", "--collector.time", "--collector.cpu"];
     assert_eq!(collectors(&tree.start_here(&bare)), ["cpu", "time"]);
     assert_eq!(collectors(&tree.start_here(&["--collector.disable-defaults"])), [""; 0]);
@@ -185,8 +185,8 @@ fn a_failing_collector_is_logged_once_with_its_name_and_the_reason() {
         tree.path("proc/meminfo").display()
     );
     let log = |format: &str| {
-        let process = tree.start_here(&[format, "--no-collector.filesystem"]);
-        (0..3).for_each(|_| assert_eq!(collectors(&process).len(), 11));
+        let process = tree.start_here(&[format, "--collector.disable-defaults", "--collector.meminfo"]);
+        (0..3).for_each(|_| assert_eq!(collectors(&process), ["meminfo"]));
         log_of(process)
     };
     let text = log("--log.format=logfmt");
