@@ -25,7 +25,8 @@ pub struct Interrupt {
     pub counts: Vec<u64>,
 }
 
-/// Reads `/proc/interrupts`. Lines without a description, such as the count of errors, are of no processor and passed over.
+/// Reads `/proc/interrupts`. Lines without a description, such as the count of errors, are of no processor and passed
+/// over.
 ///
 /// # Errors
 /// A heading without processors; a line with a description behind anything but a number for each.
