@@ -28,8 +28,8 @@ pub fn read_os_release(roots: &Roots) -> Result<OsRelease, ReadError> {
     Ok(parse_os_release(&bytes?))
 }
 
-/// Reads the format of os-release(5): assignments as a shell knows them. What is none is passed over, and the last one of
-/// a name counts.
+/// Reads the format of os-release(5): assignments as a shell knows them. What is none is passed over, and the last one
+/// of a name counts.
 #[must_use]
 pub fn parse_os_release(bytes: &[u8]) -> OsRelease {
     let text = String::from_utf8_lossy(bytes);

@@ -15,7 +15,8 @@ pub enum SelinuxMode {
     Disabled,
 }
 
-/// What SELinux does now (`/sys/fs/selinux/enforce`); [`SelinuxMode::Disabled`] where the kernel has none, or no policy yet.
+/// What SELinux does now (`/sys/fs/selinux/enforce`); [`SelinuxMode::Disabled`] where the kernel has none, or no policy
+/// yet.
 ///
 /// # Errors
 /// When the file is there and can't be read, or holds neither 0 nor 1.

@@ -4,6 +4,7 @@
 
 mod damage;
 mod flags;
+mod kernel;
 mod mounts;
 mod pages;
 mod textfile;
