@@ -5,6 +5,7 @@
 //! newer kernel adds are passed over; a column that is missing is an error that names the file and the line.
 
 mod block;
+mod btrfs;
 mod clocksource;
 mod cpu_sysfs;
 mod cpuinfo;
@@ -31,6 +32,7 @@ mod vmstat;
 mod xfs;
 
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
+pub use btrfs::{Btrfs, BtrfsAllocation, BtrfsCommits, BtrfsDevice, BtrfsLayout, parse_commit_stats, read_btrfs};
 pub use clocksource::{ClockSource, ClockSources};
 pub use cpu_sysfs::{
     CpuSet, Throttles, Topology, parse_cpu_list, parse_online, read_cpus, read_throttles, read_topology,

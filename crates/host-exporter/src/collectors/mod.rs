@@ -3,6 +3,8 @@
 #[cfg(target_os = "macos")]
 mod boottime;
 #[cfg(target_os = "linux")]
+mod btrfs;
+#[cfg(target_os = "linux")]
 mod cpu;
 #[cfg(target_os = "linux")]
 mod diskstats;
@@ -87,6 +89,7 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("mdadm", "Software RAIDs (/proc/mdstat, sysfs).", mdadm::Arrays::new),
     entry!("nvme", "NVMe disks (/sys/class/nvme).", nvme::Controllers::new),
     entry!("dmmultipath", "Disks with several paths (/sys/block/dm-N).", dmmultipath::Multipaths::new),
+    entry!("btrfs", "Btrfs file systems (/sys/fs/btrfs).", btrfs::BtrfsFilesystems::new),
     entry!("xfs", "XFS file systems (/sys/fs/xfs).", xfs::XfsFilesystems::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),

@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use linux_procfs::{
-    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_loadavg, parse_mdstat, parse_meminfo, parse_mountinfo,
-    parse_net_dev, parse_octets, parse_online, parse_pressure, parse_process_stat, parse_stat, parse_udev,
-    parse_vmstat, parse_xfs_stats,
+    Roots, parse_commit_stats, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_loadavg, parse_mdstat,
+    parse_meminfo, parse_mountinfo, parse_net_dev, parse_octets, parse_online, parse_pressure, parse_process_stat,
+    parse_stat, parse_udev, parse_vmstat, parse_xfs_stats,
 };
 use proptest::prelude::*;
 use testkit::tree;
 
 /// Every parser; none may panic, whatever it says.
 fn parse_all(bytes: &[u8]) {
+    parse_commit_stats(bytes).ok();
     parse_cpu_list(bytes).ok();
     parse_cpuinfo(bytes).ok();
     parse_diskstats(bytes).ok();
