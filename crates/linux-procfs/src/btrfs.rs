@@ -76,12 +76,9 @@ pub fn read_btrfs(parent: &Folder, uuid: &str) -> Result<Btrfs, ReadError> {
     let folder = parent.folder(uuid)?;
     let devices = read_devices(&folder.folder("devices")?)?;
     let allocation = folder.folder("allocation")?;
-    let commits = match folder.read("commit_stats") {
-        Ok(bytes) => {
-            let malformed = |error| ReadError::Malformed(folder.path().join("commit_stats"), error);
-            Some(parse_commit_stats(&bytes).map_err(malformed)?)
-        }
-        Err(_) => None,
+    let commits = match folder.parse("commit_stats", parse_commit_stats) {
+        Err(malformed @ ReadError::Malformed(..)) => return Err(malformed),
+        commits => commits.ok(),
     };
     Ok(Btrfs {
         folder: uuid.to_owned(),

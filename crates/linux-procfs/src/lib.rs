@@ -33,8 +33,9 @@ mod vmstat;
 mod xfs;
 
 pub use bcachefs::{
-    Bcachefs, BcachefsCompression, BcachefsDevice, BcachefsIo, BcachefsWrites, parse_bcachefs_errors,
-    parse_btree_write_stats, parse_compression_stats, parse_io_done, parse_io_errors, read_bcachefs,
+    Bcachefs, BcachefsCompression, BcachefsDevice, BcachefsIo, BcachefsWrites, parse_bcachefs_counter,
+    parse_bcachefs_errors, parse_btree_write_stats, parse_compression_stats, parse_io_done, parse_io_errors,
+    read_bcachefs,
 };
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
 pub use btrfs::{Btrfs, BtrfsAllocation, BtrfsCommits, BtrfsDevice, BtrfsLayout, parse_commit_stats, read_btrfs};

@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use linux_procfs::{
-    Roots, parse_bcachefs_errors, parse_btree_write_stats, parse_commit_stats, parse_compression_stats, parse_cpu_list,
-    parse_cpuinfo, parse_diskstats, parse_io_done, parse_io_errors, parse_loadavg, parse_mdstat, parse_meminfo,
-    parse_mountinfo, parse_net_dev, parse_octets, parse_online, parse_pressure, parse_process_stat, parse_stat,
-    parse_udev, parse_vmstat, parse_xfs_stats,
+    Roots, parse_bcachefs_counter, parse_bcachefs_errors, parse_btree_write_stats, parse_commit_stats,
+    parse_compression_stats, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_io_done, parse_io_errors,
+    parse_loadavg, parse_mdstat, parse_meminfo, parse_mountinfo, parse_net_dev, parse_octets, parse_online,
+    parse_pressure, parse_process_stat, parse_stat, parse_udev, parse_vmstat, parse_xfs_stats,
 };
 use proptest::prelude::*;
 use testkit::tree;
 
 /// Every parser; none may panic, whatever it says.
 fn parse_all(bytes: &[u8]) {
+    parse_bcachefs_counter(bytes).ok();
     parse_bcachefs_errors(bytes).ok();
     parse_btree_write_stats(bytes).ok();
     parse_commit_stats(bytes).ok();
