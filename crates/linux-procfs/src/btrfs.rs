@@ -19,7 +19,7 @@ pub struct Btrfs {
     pub allocations: Vec<BtrfsAllocation>,
     /// Its devices that are there, sorted by name.
     pub devices: Vec<BtrfsDevice>,
-    /// `None` before Linux 6.1.
+    /// `None` before Linux 6.1, and where they can't be understood.
     pub commits: Option<BtrfsCommits>,
 }
 
@@ -71,15 +71,11 @@ const KINDS: [&str; 4] = ["data", "metadata", "system", "mixed"];
 /// Reads the file system whose folder below `parent`, which is `/sys/fs/btrfs`, is named `uuid`.
 ///
 /// # Errors
-/// [`ReadError::Missing`] when it is not mounted any more, [`ReadError::Malformed`] as [`parse_commit_stats`].
+/// [`ReadError::Missing`] when it is not mounted any more, [`ReadError::Io`] when its devices can't be listed.
 pub fn read_btrfs(parent: &Folder, uuid: &str) -> Result<Btrfs, ReadError> {
     let folder = parent.folder(uuid)?;
     let devices = read_devices(&folder.folder("devices")?)?;
     let allocation = folder.folder("allocation")?;
-    let commits = match folder.parse("commit_stats", parse_commit_stats) {
-        Err(malformed @ ReadError::Malformed(..)) => return Err(malformed),
-        commits => commits.ok(),
-    };
     Ok(Btrfs {
         folder: uuid.to_owned(),
         metadata_uuid: folder.text("metadata_uuid"),
@@ -87,7 +83,7 @@ pub fn read_btrfs(parent: &Folder, uuid: &str) -> Result<Btrfs, ReadError> {
         reserve_bytes: allocation.number("global_rsv_size"),
         allocations: KINDS.iter().filter_map(|kind| read_allocation(&allocation, kind, devices.len())).collect(),
         devices,
-        commits,
+        commits: folder.parse("commit_stats", parse_commit_stats).ok(),
     })
 }
 
