@@ -4,7 +4,9 @@
 //! Fields keep the source's unit in their name; what the kernel may not say is an `Option`. Columns and keys that a
 //! newer kernel adds are passed over; a column that is missing is an error that names the file and the line.
 
+mod bcachefs;
 mod block;
+mod btrfs;
 mod clocksource;
 mod cpu_sysfs;
 mod cpuinfo;
@@ -43,7 +45,13 @@ mod watchdog;
 mod xfs;
 mod zfs;
 
+pub use bcachefs::{
+    Bcachefs, BcachefsCompression, BcachefsDevice, BcachefsIo, BcachefsWrites, parse_bcachefs_counter,
+    parse_bcachefs_errors, parse_btree_write_stats, parse_compression_stats, parse_io_done, parse_io_errors,
+    read_bcachefs,
+};
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
+pub use btrfs::{Btrfs, BtrfsAllocation, BtrfsCommits, BtrfsDevice, BtrfsLayout, parse_commit_stats, read_btrfs};
 pub use clocksource::{ClockSource, ClockSources};
 pub use cpu_sysfs::{
     CpuSet, Throttles, Topology, parse_cpu_list, parse_online, read_cpus, read_throttles, read_topology,

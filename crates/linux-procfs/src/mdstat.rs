@@ -50,9 +50,12 @@ pub enum MdState {
 /// Reads `/proc/mdstat`, in the kernel's order.
 ///
 /// # Errors
-/// A line that is not indented and neither a heading nor a device, a colon and a state; a size that is no number.
+/// A line that is not indented and neither a heading nor a device, a colon and a state; a size that is no number; no line.
 pub fn parse_mdstat(bytes: &[u8]) -> Result<Vec<MdArray>, Malformed> {
     let mut arrays: Vec<MdArray> = Vec::new();
+    if bytes.is_empty() {
+        return Err(Malformed { line: 1, expected: "the personalities" });
+    }
     for (line, bytes) in lines(bytes) {
         if bytes[0].is_ascii_whitespace() {
             if let Some(array) = arrays.last_mut() {
@@ -201,6 +204,7 @@ mod tests {
     fn lines_that_are_damaged() {
         for (text, line, expected) in [
             (&b"md0 active"[..], 1, "a device, a colon and a state"),
+            (b"", 1, "the personalities"),
             (b"\nmd0 :\n", 2, "a device, a colon and a state"),
             (b"md0 : active raid1 sda[0]\n      x blocks [1/1] [U]\n", 2, "a number of blocks"),
         ] {

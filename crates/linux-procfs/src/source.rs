@@ -101,7 +101,7 @@ impl Drop for Source {
 }
 
 /// The kernel ends every line. A last line without an end is cut off, and the number at its end may be too.
-fn whole(bytes: &[u8]) -> Result<(), Malformed> {
+pub(crate) fn whole(bytes: &[u8]) -> Result<(), Malformed> {
     match bytes.last() {
         None | Some(b'\n') => Ok(()),
         Some(_) => Err(Malformed { line: bytes.split(|byte| *byte == b'\n').count(), expected: "the end of the line" }),

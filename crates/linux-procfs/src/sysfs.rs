@@ -8,8 +8,9 @@ use std::str::FromStr;
 
 use rustix::fs::{CWD, Dir, Mode, OFlags, openat};
 
-use crate::error::ReadError;
+use crate::error::{Malformed, ReadError};
 use crate::fields::{foreign_text, number};
+use crate::source::whole;
 
 /// sysfs gives a page of memory at most for one value.
 const MOST_BYTES: usize = 4096;
@@ -105,6 +106,15 @@ impl Folder {
         self.with(name, |bytes| number(bytes.trim_ascii())).ok()?
     }
 
+    /// A file of several lines, through its parser.
+    ///
+    /// # Errors
+    /// As [`Folder::read`], and [`ReadError::Malformed`] where the parser stops, or where the text does.
+    pub fn parse<T>(&self, name: &str, parser: impl FnOnce(&[u8]) -> Result<T, Malformed>) -> Result<T, ReadError> {
+        let parsed = self.with(name, |bytes| whole(bytes).and_then(|()| parser(bytes)))?;
+        parsed.map_err(|malformed| ReadError::Malformed(self.path.join(name), malformed))
+    }
+
     /// One read, for sysfs gives a value whole.
     fn with<T>(&self, name: &str, then: impl FnOnce(&[u8]) -> T) -> Result<T, ReadError> {
         let mut buffer = [0; MOST_BYTES];
@@ -153,6 +163,9 @@ mod tests {
             fs::write(path.join(name), "").unwrap();
         }
         assert_eq!(folder.numbered("cpu").unwrap(), ["cpu2", "cpu10"]);
+        let parse = |name| folder.parse(name, |bytes| Ok(bytes.len()));
+        assert_eq!(parse("mtu").unwrap(), 5);
+        assert!(matches!(parse("long"), Err(ReadError::Malformed(at, _)) if at == path.join("long")));
         let missing = |error: ReadError, name: &str| matches!(error, ReadError::Missing(at) if at == path.join(name));
         assert!(missing(folder.read("duplex").unwrap_err(), "duplex"));
         assert!(missing(folder.folder("queues").unwrap_err(), "queues"));

@@ -32,14 +32,13 @@ pub struct XfsStats {
 /// [`ReadError::Missing`] when it is not mounted any more, or `device` is another folder there; [`ReadError::Malformed`]
 /// as [`parse_xfs_stats`].
 pub fn read_xfs_stats(folder: &Folder, device: &str) -> Result<XfsStats, ReadError> {
-    let file = format!("{device}/stats/stats");
-    parse_xfs_stats(&folder.read(&file)?).map_err(|malformed| ReadError::Malformed(folder.path().join(file), malformed))
+    folder.parse(&format!("{device}/stats/stats"), parse_xfs_stats)
 }
 
 /// Reads the counters of one file system, or of all.
 ///
 /// # Errors
-/// A line of those above with too few numbers.
+/// A line of those above with too few numbers; none of them.
 pub fn parse_xfs_stats(bytes: &[u8]) -> Result<XfsStats, Malformed> {
     let mut stats = XfsStats::default();
     for (line, bytes) in lines(bytes) {
@@ -56,6 +55,9 @@ pub fn parse_xfs_stats(bytes: &[u8]) -> Result<XfsStats, Malformed> {
             b"vnodes" => stats.vnodes = Some(counts(columns, line)?),
             _ => {}
         }
+    }
+    if stats == XfsStats::default() {
+        return Err(Malformed { line: 1, expected: "counters" });
     }
     Ok(stats)
 }
@@ -88,7 +90,7 @@ mod tests {
             vnodes: Some([33, 34, 35, 36, 37, 38, 39]),
         };
         assert_eq!(parse_xfs_stats(text), Ok(stats));
-        assert_eq!(parse_xfs_stats(b""), Ok(XfsStats::default()));
+        assert_eq!(parse_xfs_stats(b"trans 0\n"), Err(Malformed { line: 1, expected: "counters" }));
         for text in ["trans 0\nrw 1", "\nrw 1 x", "x\nvnodes 1 2 3 4 5 6"] {
             let malformed = Malformed { line: 2, expected: "a number for each counter" };
             assert_eq!(parse_xfs_stats(text.as_bytes()), Err(malformed), "{text}");

@@ -1,7 +1,11 @@
 //! The collectors, as one table.
 
+#[cfg(target_os = "linux")]
+mod bcachefs;
 #[cfg(target_os = "macos")]
 mod boottime;
+#[cfg(target_os = "linux")]
+mod btrfs;
 #[cfg(target_os = "linux")]
 mod cpu;
 #[cfg(target_os = "linux")]
@@ -129,6 +133,8 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("mdadm", "Software RAIDs (/proc/mdstat, sysfs).", mdadm::Arrays::new),
     entry!("nvme", "NVMe disks (/sys/class/nvme).", nvme::Controllers::new),
     entry!("dmmultipath", "Disks with several paths (/sys/block/dm-N).", dmmultipath::Multipaths::new),
+    entry!("btrfs", "Btrfs file systems (/sys/fs/btrfs).", btrfs::BtrfsFilesystems::new),
+    entry!("bcachefs", "bcachefs file systems (/sys/fs/bcachefs).", bcachefs::BcachefsFilesystems::new),
     entry!("xfs", "XFS file systems (/sys/fs/xfs).", xfs::XfsFilesystems::new),
     entry!("hwmon", "Temperatures, fans, voltages, power of chips (/sys/class/hwmon).", hwmon::Hwmon::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),

@@ -7,16 +7,23 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use linux_procfs::{
-    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_file_nr, parse_hwmon_file, parse_interrupts,
-    parse_kstat, parse_loadavg, parse_mdstat, parse_meminfo, parse_mountinfo, parse_net_dev, parse_nfs, parse_nfsd,
-    parse_number, parse_octets, parse_online, parse_os_release, parse_pool_io, parse_pool_state, parse_pressure,
-    parse_process_stat, parse_schedstat, parse_selinux_config, parse_stat, parse_udev, parse_vmstat, parse_xfs_stats,
+    Roots, parse_bcachefs_counter, parse_bcachefs_errors, parse_btree_write_stats, parse_commit_stats,
+    parse_compression_stats, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_file_nr, parse_hwmon_file,
+    parse_interrupts, parse_io_done, parse_io_errors, parse_kstat, parse_loadavg, parse_mdstat, parse_meminfo,
+    parse_mountinfo, parse_net_dev, parse_nfs, parse_nfsd, parse_number, parse_octets, parse_online, parse_os_release,
+    parse_pool_io, parse_pool_state, parse_pressure, parse_process_stat, parse_schedstat, parse_selinux_config,
+    parse_stat, parse_udev, parse_vmstat, parse_xfs_stats,
 };
 use proptest::prelude::*;
 use testkit::tree;
 
 /// Every parser; none may panic, whatever it says.
 fn parse_all(bytes: &[u8]) {
+    parse_bcachefs_counter(bytes).ok();
+    parse_bcachefs_errors(bytes).ok();
+    parse_btree_write_stats(bytes).ok();
+    parse_commit_stats(bytes).ok();
+    parse_compression_stats(bytes).ok();
     parse_cpu_list(bytes).ok();
     parse_cpuinfo(bytes).ok();
     parse_diskstats(bytes).ok();
@@ -24,6 +31,8 @@ fn parse_all(bytes: &[u8]) {
     parse_interrupts(bytes).ok();
     parse_kstat(bytes).ok();
     black_box(parse_hwmon_file(&String::from_utf8_lossy(bytes)));
+    parse_io_done(bytes).ok();
+    parse_io_errors(bytes).ok();
     parse_loadavg(bytes).ok();
     parse_mdstat(bytes).ok();
     parse_meminfo(bytes).ok();
