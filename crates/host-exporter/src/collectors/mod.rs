@@ -1,7 +1,13 @@
 //! The collectors, as one table.
 
+#[cfg(target_os = "linux")]
+mod arp;
+#[cfg(target_os = "linux")]
+mod bonding;
 #[cfg(target_os = "macos")]
 mod boottime;
+#[cfg(target_os = "linux")]
+mod conntrack;
 #[cfg(target_os = "linux")]
 mod cpu;
 #[cfg(target_os = "linux")]
@@ -14,11 +20,21 @@ mod meminfo;
 #[cfg(target_os = "linux")]
 mod netdev;
 #[cfg(target_os = "linux")]
+mod netstat;
+#[cfg(target_os = "linux")]
 mod pressure;
 #[cfg(target_os = "linux")]
+mod sockstat;
+#[cfg(target_os = "linux")]
+mod softnet;
+#[cfg(target_os = "linux")]
 mod stat;
+#[cfg(target_os = "linux")]
+mod tcpstat;
 mod textfile;
 mod time;
+#[cfg(target_os = "linux")]
+mod udp_queues;
 #[cfg(target_os = "linux")]
 mod uname;
 #[cfg(target_os = "linux")]
@@ -73,7 +89,15 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("vmstat", "Paging and OOM kills (/proc/vmstat).", vmstat::VmStat::new),
     entry!("pressure", "Time lost to waiting (/proc/pressure).", pressure::PressureStall::new),
     entry!("netdev", "Traffic of network devices (/proc/1/net/dev).", netdev::NetDevices::new),
+    entry!("netstat", "Counts of network protocols (/proc/1/net/netstat, snmp, snmp6).", netstat::NetStat::new),
+    entry!("sockstat", "Sockets by protocol (/proc/1/net/sockstat, sockstat6).", sockstat::SockStat::new),
+    entry!("softnet", "Packets by processor (/proc/1/net/softnet_stat).", softnet::SoftnetQueues::new),
+    entry!("udp_queues", "Bytes in UDP queues (/proc/1/net/udp, udp6).", udp_queues::UdpQueues::new),
+    entry!("conntrack", "Tracked connections (/proc/sys, /proc/1/net/stat).", conntrack::ConnectionTracking::new),
+    entry!("arp", "Neighbours by device (netlink, /proc/1/net/arp).", arp::Arp::new),
+    entry!("tcpstat", off, "TCP sockets by state (netlink, /proc/1/net/tcp, tcp6).", tcpstat::TcpStat::new),
     entry!("diskstats", "I/O of disks (/proc/diskstats, sysfs, udev).", diskstats::Disks::new),
+    entry!("bonding", "Devices of network bonds (sysfs).", bonding::Bonding::new),
     entry!("uname", "Names and version of the system (uname).", uname::Names::new),
     entry!("time", "Time, time zone and clock (clock_gettime, sysfs).", time::Clock::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use linux_procfs::{
-    Roots, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_loadavg, parse_meminfo, parse_mountinfo,
-    parse_net_dev, parse_octets, parse_online, parse_pressure, parse_process_stat, parse_stat, parse_udev,
+    Roots, TcpSockets, parse_arp, parse_conntrack, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_loadavg,
+    parse_meminfo, parse_mountinfo, parse_net_dev, parse_netstat, parse_octets, parse_online, parse_pressure,
+    parse_process_stat, parse_snmp6, parse_sockets, parse_sockstat, parse_softnet, parse_stat, parse_udev,
     parse_vmstat,
 };
 use proptest::prelude::*;
@@ -16,6 +17,8 @@ use testkit::tree;
 
 /// Every parser; none may panic, whatever it says.
 fn parse_all(bytes: &[u8]) {
+    parse_arp(bytes).ok();
+    parse_conntrack(bytes).ok();
     parse_cpu_list(bytes).ok();
     parse_cpuinfo(bytes).ok();
     parse_diskstats(bytes).ok();
@@ -23,12 +26,18 @@ fn parse_all(bytes: &[u8]) {
     parse_meminfo(bytes).ok();
     parse_mountinfo(bytes).ok();
     parse_net_dev(bytes).ok();
+    parse_netstat(bytes, |_, _, _| {}).ok();
     black_box(parse_octets(bytes));
     parse_online(bytes).ok();
     parse_pressure(bytes).ok();
     parse_process_stat(bytes).ok();
+    parse_snmp6(bytes, |_, _, _| {}).ok();
+    parse_sockets(bytes, |_| {}).ok();
+    parse_sockstat(bytes, |_, _, _| {}).ok();
+    parse_softnet(bytes).ok();
     parse_stat(bytes).ok();
     black_box(parse_udev(bytes));
+    TcpSockets::default().add(bytes).ok();
     parse_vmstat(bytes, |_, _| {}).ok();
 }
 
