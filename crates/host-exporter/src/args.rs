@@ -82,6 +82,15 @@ mod linux {
         #[arg(long = "collector.netdev.device-include", value_name = "REGEXP", value_parser = pattern,
               alias = "collector.netdev.device-whitelist")]
         pub(crate) net_devices_include: Option<Regex>,
+        /// Show node_network_address_info.
+        #[arg(long = "collector.netdev.address-info")]
+        pub(crate) net_address_info: bool,
+        /// Show errors and drops of network devices by their cause, with other names.
+        #[arg(long = "collector.netdev.enable-detailed-metrics")]
+        pub(crate) net_detailed: bool,
+        /// Add a network device's alias as the label ifalias.
+        #[arg(long = "collector.netdev.label-ifalias")]
+        pub(crate) net_label_ifalias: bool,
         /// Fields of /proc/net/netstat, snmp and snmp6 to show, as PROTOCOL_FIELD.
         #[arg(long = "collector.netstat.fields", value_name = "REGEXP", value_parser = pattern,
               default_value = NETSTAT_FIELDS)]

@@ -57,7 +57,7 @@ const VALUES_WITHOUT_EFFECT: [(&str, &str); 3] = [
     ("runtime.gomaxprocs", "there is one reading thread"),
 ];
 const SWITCHES_WITHOUT_EFFECT: [(&str, &str); 1] =
-    [("collector.netdev.netlink", "/proc/net/dev has the same counters")];
+    [("collector.netdev.netlink", "/proc/net/dev and sysfs have the same counters")];
 
 const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
 

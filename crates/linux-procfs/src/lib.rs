@@ -60,7 +60,7 @@ pub use meminfo::{MemInfo, parse_meminfo};
 pub use mountinfo::{Mount, parse_mountinfo};
 #[cfg(target_os = "linux")]
 pub use neighbours::read_neighbours;
-pub use net_dev::{NetDev, parse_net_dev, read_nohandler};
+pub use net_dev::{NetDev, NetStatistics, parse_net_dev, read_net_statistics, read_nohandler};
 pub use net_sockets::{Socket, parse_sockets};
 #[cfg(target_os = "linux")]
 pub use netlink::NetlinkError;

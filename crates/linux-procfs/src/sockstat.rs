@@ -3,8 +3,9 @@
 use crate::error::Malformed;
 use crate::fields::{columns, lines, next};
 
-/// Calls `field` with the protocol, name and value of each field of `/proc/net/sockstat` or `sockstat6`, in the kernel's
-/// order: `TCP`, `inuse`, 4. All are numbers of sockets, but for `mem`, in pages of memory, and `memory`, in bytes.
+/// Calls `field` with the protocol, name and value of each field of `/proc/net/sockstat` or `sockstat6`, as `TCP`,
+/// `inuse` and 4, in the kernel's order. All are numbers of sockets, but for `mem`, in pages of memory, and `memory`, in
+/// bytes.
 ///
 /// # Errors
 /// A line without a protocol, a colon and pairs of name and number; `field` has been called for what stands before. No

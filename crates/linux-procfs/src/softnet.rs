@@ -3,7 +3,7 @@
 use crate::error::Malformed;
 use crate::fields::{columns, hex, lines, some};
 
-/// What a processor has done with packets since boot: its line of `/proc/net/softnet_stat`, whose counters have 32 bits.
+/// What a processor has done with packets since boot: its line of `/proc/net/softnet_stat`, in counters of 32 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Softnet {
     /// The processor. Before Linux 5.14 the line's position, which is another number where a processor is offline.

@@ -31,8 +31,8 @@ impl Bonding {
 }
 
 impl Collector for Bonding {
-    /// Without the module bonding there is nothing. A bond that goes meanwhile, or whose lock is held, takes no other one
-    /// away.
+    /// Without the module bonding there is nothing. A bond that goes meanwhile, or whose lock is held, takes no other
+    /// one away.
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
         self.bonds.clear();
         let names = match read_bonds(&self.roots) {

@@ -18,6 +18,8 @@ mod loadavg;
 #[cfg(target_os = "linux")]
 mod meminfo;
 #[cfg(target_os = "linux")]
+mod net_addresses;
+#[cfg(target_os = "linux")]
 mod netdev;
 #[cfg(target_os = "linux")]
 mod netstat;

@@ -5,6 +5,7 @@
 mod damage;
 mod flags;
 mod mounts;
+mod network;
 mod pages;
 mod textfile;
 mod tree;
