@@ -154,7 +154,7 @@ static VALUES_WITHOUT_EFFECT: [(&str, &str); 3] = [
 static SWITCHES_WITHOUT_EFFECT: [(&str, &str); 4] = [
     ("collector.netclass.netlink", "sysfs says the same of a device"),
     ("collector.netclass_rtnl.with-stats", "the netdev collector has the same counters"),
-    ("collector.netdev.netlink", "/proc/net/dev has the same counters"),
+    ("collector.netdev.netlink", "/proc/net/dev and sysfs have the same counters"),
     ("collector.bcache.priorityStats", "there is no such collector here"),
 ];
 

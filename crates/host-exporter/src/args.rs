@@ -19,6 +19,7 @@ mod linux {
     use clap::ArgAction::SetTrue;
     use regex_lite::Regex;
 
+    const NETSTAT_FIELDS: &str = r"^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|Icmp6?_(InMsgs|OutMsgs)|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$";
     const VMSTAT_FIELDS: &str = r"^(oom_kill|pgpg|pswp|pg.*fault).*";
 
     /// Where Linux is read, and what its collectors show. An include pattern switches the default exclude pattern off.
@@ -97,6 +98,29 @@ mod linux {
         /// Show interrupts that a processor has not met yet.
         #[arg(long = "collector.interrupts.include-zeros", action = SetTrue, default_value = "true")]
         pub(crate) interrupts_with_zeros: bool,
+        /// Show node_network_address_info.
+        #[arg(long = "collector.netdev.address-info")]
+        pub(crate) net_address_info: bool,
+        /// Show errors and drops of network devices by their cause, with other names.
+        #[arg(long = "collector.netdev.enable-detailed-metrics")]
+        pub(crate) net_detailed: bool,
+        /// Add a network device's alias as the label ifalias.
+        #[arg(long = "collector.netdev.label-ifalias")]
+        pub(crate) net_label_ifalias: bool,
+        /// Fields of /proc/net/netstat, snmp and snmp6 to show, as PROTOCOL_FIELD.
+        #[arg(long = "collector.netstat.fields", value_name = "REGEXP", value_parser = pattern,
+              default_value = NETSTAT_FIELDS)]
+        pub(crate) netstat_fields: Regex,
+        /// Network devices whose neighbours are left out.
+        #[arg(long = "collector.arp.device-exclude", value_name = "REGEXP", value_parser = pattern,
+              conflicts_with = "arp_include")]
+        pub(crate) arp_exclude: Option<Regex>,
+        /// Network devices whose neighbours are shown.
+        #[arg(long = "collector.arp.device-include", value_name = "REGEXP", value_parser = pattern)]
+        pub(crate) arp_include: Option<Regex>,
+        /// Count neighbours by netlink; /proc/net/arp is read without, and in another network.
+        #[arg(long = "collector.arp.netlink", action = SetTrue, default_value = "true")]
+        pub(crate) arp_netlink: bool,
         /// Fields of /proc/vmstat to show.
         #[arg(long = "collector.vmstat.fields", value_name = "REGEXP", value_parser = pattern,
               default_value = VMSTAT_FIELDS)]

@@ -22,6 +22,12 @@ pub(crate) fn number<T: FromStr>(column: &[u8]) -> Option<T> {
     std::str::from_utf8(column).ok()?.parse().ok()
 }
 
+/// A hexadecimal number without a sign or `0x`, if that is all that the column holds and it fits.
+pub(crate) fn hex(column: &[u8]) -> Option<u64> {
+    let digits = std::str::from_utf8(column).ok().filter(|digits| !digits.starts_with('+'))?;
+    u64::from_str_radix(digits, 16).ok()
+}
+
 /// The key and the rest of a `key: value` line, both without the white space around them.
 pub(crate) fn pair(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = line.iter().position(|byte| *byte == b':')?;

@@ -4,10 +4,15 @@
 //! Fields keep the source's unit in their name; what the kernel may not say is an `Option`. Columns and keys that a
 //! newer kernel adds are passed over; a column that is missing is an error that names the file and the line.
 
+#[cfg(target_os = "linux")]
+mod addresses;
+mod arp;
 mod bcachefs;
 mod block;
+mod bonding;
 mod btrfs;
 mod clocksource;
+mod conntrack;
 mod cpu_sysfs;
 mod cpuinfo;
 mod diskstats;
@@ -22,8 +27,14 @@ mod md_sysfs;
 mod mdstat;
 mod meminfo;
 mod mountinfo;
+#[cfg(target_os = "linux")]
+mod neighbours;
 mod net_class;
 mod net_dev;
+mod net_sockets;
+#[cfg(target_os = "linux")]
+mod netlink;
+mod netstat;
 mod nfs;
 mod nvme;
 mod os_release;
@@ -34,25 +45,35 @@ mod processes;
 mod roots;
 mod schedstat;
 mod selinux;
+mod sockstat;
+mod softnet;
 mod source;
 mod stat;
 mod sysctl;
 mod sysfs;
 #[cfg(target_os = "linux")]
 mod system;
+mod tcp;
+#[cfg(target_os = "linux")]
+mod tcp_diag;
 mod vmstat;
 mod watchdog;
 mod xfs;
 mod zfs;
 
+#[cfg(target_os = "linux")]
+pub use addresses::{NetAddress, read_addresses};
+pub use arp::parse_arp;
 pub use bcachefs::{
     Bcachefs, BcachefsCompression, BcachefsDevice, BcachefsIo, BcachefsWrites, parse_bcachefs_counter,
     parse_bcachefs_errors, parse_btree_write_stats, parse_compression_stats, parse_io_done, parse_io_errors,
     read_bcachefs,
 };
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
+pub use bonding::{Bond, read_bond, read_bonds};
 pub use btrfs::{Btrfs, BtrfsAllocation, BtrfsCommits, BtrfsDevice, BtrfsLayout, parse_commit_stats, read_btrfs};
 pub use clocksource::{ClockSource, ClockSources};
+pub use conntrack::{Conntrack, parse_conntrack};
 pub use cpu_sysfs::{
     CpuSet, Throttles, Topology, parse_cpu_list, parse_online, read_cpus, read_throttles, read_topology,
 };
@@ -68,8 +89,14 @@ pub use md_sysfs::{MdRaid, read_md_raid};
 pub use mdstat::{MdArray, MdDisks, MdState, parse_mdstat};
 pub use meminfo::{MemInfo, parse_meminfo};
 pub use mountinfo::{Mount, parse_mountinfo};
+#[cfg(target_os = "linux")]
+pub use neighbours::read_neighbours;
 pub use net_class::{NetClass, read_net_class};
-pub use net_dev::{NetDev, parse_net_dev, read_nohandler};
+pub use net_dev::{NetDev, NetStatistics, parse_net_dev, read_net_statistics, read_nohandler};
+pub use net_sockets::{Socket, parse_sockets};
+#[cfg(target_os = "linux")]
+pub use netlink::NetlinkError;
+pub use netstat::{parse_netstat, parse_snmp6};
 pub use nfs::{
     NfsClient, NfsServer, ReadAhead, RpcNetwork, V2Calls, V3Calls, V4Calls, V4Operations, parse_nfs, parse_nfsd,
 };
@@ -82,6 +109,8 @@ pub use processes::{Processes, States, count_processes};
 pub use roots::Roots;
 pub use schedstat::{SchedStat, parse_schedstat};
 pub use selinux::{SelinuxMode, parse_selinux_config, read_selinux_config, read_selinux_mode};
+pub use sockstat::parse_sockstat;
+pub use softnet::{Softnet, parse_softnet};
 pub use source::{Descriptors, Source, read_file};
 pub use stat::{CpuTicks, KernelStat, parse_stat};
 pub use sysctl::{FileNr, parse_file_nr, parse_number};
@@ -90,6 +119,9 @@ pub use sysfs::Folder;
 pub use system::{
     FsStat, Uname, clock_ticks_per_second, open_files_limit, page_bytes, statfs, uname, virtual_memory_limit,
 };
+pub use tcp::TcpSockets;
+#[cfg(target_os = "linux")]
+pub use tcp_diag::read_tcp_sockets;
 pub use vmstat::parse_vmstat;
 pub use watchdog::{Watchdog, read_watchdog};
 pub use xfs::{XfsStats, parse_xfs_stats, read_xfs_stats};

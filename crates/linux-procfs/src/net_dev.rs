@@ -1,9 +1,10 @@
-//! `/proc/net/dev`, and the counter of `/sys/class/net` that it lacks.
+//! `/proc/net/dev`, and the counters of `/sys/class/net` that it lacks or adds up.
 
 use crate::error::{Malformed, ReadError};
 use crate::fields::{columns, lines, number, text};
 use crate::roots::Roots;
 use crate::source::read_file;
+use crate::sysfs::Folder;
 
 /// A network device's line in `/proc/net/dev`: totals since the device came up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,6 +83,45 @@ pub fn read_nohandler(roots: &Roots, device: &str) -> Result<u64, ReadError> {
     number(bytes.trim_ascii()).ok_or(ReadError::Malformed(path, Malformed { line: 1, expected: "a number" }))
 }
 
+/// A network device's counters in `/sys/class/net/DEVICE/statistics` that `/proc/net/dev` lacks or adds up; `None` is
+/// what this kernel does not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the kernel's names of its files, but for receive (rx) and transmit (tx)")]
+pub struct NetStatistics {
+    pub receive_dropped: Option<u64>,
+    pub receive_missed_errors: Option<u64>,
+    pub receive_frame_errors: Option<u64>,
+    pub receive_length_errors: Option<u64>,
+    pub receive_over_errors: Option<u64>,
+    pub receive_crc_errors: Option<u64>,
+    pub receive_nohandler: Option<u64>,
+    pub transmit_carrier_errors: Option<u64>,
+    pub transmit_aborted_errors: Option<u64>,
+    pub transmit_heartbeat_errors: Option<u64>,
+    pub transmit_window_errors: Option<u64>,
+}
+
+/// Reads `/sys/class/net/DEVICE/statistics`.
+///
+/// # Errors
+/// [`ReadError::Missing`] also where the sysfs shows another network than procfs, as in some containers.
+pub fn read_net_statistics(roots: &Roots, device: &str) -> Result<NetStatistics, ReadError> {
+    let folder = Folder::open(roots.sys("class/net").join(device).join("statistics"))?;
+    Ok(NetStatistics {
+        receive_dropped: folder.number("rx_dropped"),
+        receive_missed_errors: folder.number("rx_missed_errors"),
+        receive_frame_errors: folder.number("rx_frame_errors"),
+        receive_length_errors: folder.number("rx_length_errors"),
+        receive_over_errors: folder.number("rx_over_errors"),
+        receive_crc_errors: folder.number("rx_crc_errors"),
+        receive_nohandler: folder.number("rx_nohandler"),
+        transmit_carrier_errors: folder.number("tx_carrier_errors"),
+        transmit_aborted_errors: folder.number("tx_aborted_errors"),
+        transmit_heartbeat_errors: folder.number("tx_heartbeat_errors"),
+        transmit_window_errors: folder.number("tx_window_errors"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,5 +170,18 @@ mod tests {
         }
         assert_eq!(parse_net_dev(HEADING_LINES.as_bytes()), Ok(vec![]));
         assert_eq!(parse_net_dev(b"Inter-|   Rec").unwrap_err().expected, "two lines of heading");
+    }
+
+    #[test]
+    fn statistics_of_which_the_kernel_has_two() {
+        let folder = tempfile::tempdir().unwrap();
+        let text =
+            "--- class/net/eth0/statistics/rx_crc_errors: 3\n--- class/net/eth0/statistics/tx_carrier_errors: 5\n";
+        testkit::tree::unpack(text, folder.path()).unwrap();
+        let roots = Roots { sysfs: folder.path().to_owned(), ..Roots::default() };
+        let two =
+            NetStatistics { receive_crc_errors: Some(3), transmit_carrier_errors: Some(5), ..NetStatistics::default() };
+        assert_eq!(read_net_statistics(&roots, "eth0").unwrap(), two);
+        assert!(read_net_statistics(&roots, "eth1").unwrap_err().is_absent());
     }
 }

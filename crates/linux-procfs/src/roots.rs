@@ -1,5 +1,7 @@
 //! Where the kernel's file systems are mounted.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// The folders below which everything is read; other ones when a container watches its host, or in a test.
@@ -40,6 +42,15 @@ impl Roots {
         if init.exists() { init } else { self.proc("self").join(relative) }
     }
 
+    /// Whether process 1 of that procfs is in the network that this process is in, so that netlink tells of the same.
+    #[must_use]
+    pub fn is_own_network(&self) -> bool {
+        // The kernel numbers the files of each network apart, and alike wherever procfs is mounted.
+        let number = |path: PathBuf| fs::metadata(path).map(|file| file.ino()).ok();
+        let own = number(Roots::default().proc("self/net/dev"));
+        own.is_some() && own == number(self.init("net/dev"))
+    }
+
     /// Where a path of the host is found: `/home` below the root file system.
     #[must_use]
     pub fn host(&self, path: &Path) -> PathBuf {
@@ -73,5 +84,17 @@ mod tests {
         assert_eq!(roots.strip_rootfs("/hosted"), "/hosted");
         assert_eq!(Roots::default().strip_rootfs("/home"), "/home");
         assert_eq!(Roots::default().strip_rootfs("/"), "/");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_network_of_this_process_and_of_another_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        testkit::tree::unpack("--- proc/1/net/dev: another\n", folder.path()).unwrap();
+        let roots = |procfs: PathBuf| Roots { procfs, ..Roots::default() };
+        assert!(!roots(folder.path().join("proc")).is_own_network());
+        assert!(!roots(folder.path().join("nowhere")).is_own_network());
+        std::os::unix::fs::symlink("/proc/self", folder.path().join("self")).unwrap();
+        assert!(roots(folder.path().to_owned()).is_own_network());
     }
 }

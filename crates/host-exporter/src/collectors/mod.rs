@@ -1,11 +1,17 @@
 //! The collectors, as one table.
 
+mod arp;
 #[cfg(target_os = "linux")]
 mod bcachefs;
+#[cfg(target_os = "linux")]
+mod bonding;
 #[cfg(target_os = "macos")]
 mod boottime;
 #[cfg(target_os = "linux")]
 mod btrfs;
+#[cfg(target_os = "macos")]
+#[cfg(target_os = "linux")]
+mod conntrack;
 #[cfg(target_os = "linux")]
 mod cpu;
 #[cfg(target_os = "linux")]
@@ -29,10 +35,13 @@ mod loadavg;
 mod mdadm;
 #[cfg(target_os = "linux")]
 mod meminfo;
+mod net_addresses;
 #[cfg(target_os = "linux")]
 mod netclass;
 #[cfg(target_os = "linux")]
 mod netdev;
+#[cfg(target_os = "linux")]
+mod netstat;
 mod nfs;
 #[cfg(target_os = "linux")]
 mod nfsd;
@@ -47,10 +56,17 @@ mod processes;
 mod schedstat;
 #[cfg(target_os = "linux")]
 mod selinux;
+mod sockstat;
+#[cfg(target_os = "linux")]
+mod softnet;
 #[cfg(target_os = "linux")]
 mod stat;
+#[cfg(target_os = "linux")]
+mod tcpstat;
 mod textfile;
 mod time;
+#[cfg(target_os = "linux")]
+mod udp_queues;
 #[cfg(target_os = "linux")]
 mod uname;
 #[cfg(target_os = "linux")]
@@ -122,7 +138,15 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("netclass", "What network devices are, and their settings (/sys/class/net).", netclass::NetClasses::new),
     entry!("nfs", "Calls of the NFS client (/proc/1/net/rpc/nfs).", nfs::Nfs::new),
     entry!("nfsd", "Calls to the NFS server (/proc/1/net/rpc/nfsd).", nfsd::Nfsd::new),
+    entry!("netstat", "Counts of network protocols (/proc/1/net/netstat, snmp, snmp6).", netstat::NetStat::new),
+    entry!("sockstat", "Sockets by protocol (/proc/1/net/sockstat, sockstat6).", sockstat::SockStat::new),
+    entry!("softnet", "Packets by processor (/proc/1/net/softnet_stat).", softnet::SoftnetQueues::new),
+    entry!("udp_queues", "Bytes in UDP queues (/proc/1/net/udp, udp6).", udp_queues::UdpQueues::new),
+    entry!("conntrack", "Tracked connections (/proc/sys, /proc/1/net/stat).", conntrack::ConnectionTracking::new),
+    entry!("arp", "Neighbours by device (netlink, /proc/1/net/arp).", arp::Arp::new),
+    entry!("tcpstat", off, "TCP sockets by state (netlink, /proc/1/net/tcp, tcp6).", tcpstat::TcpStat::new),
     entry!("diskstats", "I/O of disks (/proc/diskstats, sysfs, udev).", diskstats::Disks::new),
+    entry!("bonding", "Devices of network bonds (sysfs).", bonding::Bonding::new),
     entry!("uname", "Names and version of the system (uname).", uname::Names::new),
     entry!("dmi", "What the firmware says of the machine (/sys/class/dmi/id).", dmi::Firmware::new),
     entry!("selinux", "Whether SELinux is on, and its mode (/sys/fs/selinux).", selinux::Selinux::new),

@@ -1,90 +1,153 @@
 //! Traffic of network devices.
 
+use std::error::Error;
+
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{NetDev, ReadError, Roots, Source, parse_net_dev, read_nohandler};
+use linux_procfs::{
+    Folder, NetAddress, NetDev, NetStatistics, Roots, Source, parse_net_dev, read_addresses, read_net_statistics,
+    read_nohandler,
+};
 
+use super::net_addresses;
 use crate::config::Config;
 use crate::filter::Filter;
 
-/// One column of /proc/net/dev.
+/// One counter of a device.
 struct Column {
     desc: Desc,
-    value: fn(&NetDev) -> u64,
+    value: fn(&Device) -> Option<u64>,
+}
+
+/// A device as far as it is shown.
+struct Device {
+    counters: NetDev,
+    /// What only sysfs has.
+    statistics: NetStatistics,
+    alias: Option<String>,
 }
 
 macro_rules! column {
     ($name:literal, $what:literal, $field:ident) => {
+        column!($name, $what, "/proc/net/dev", |device| Some(device.counters.$field))
+    };
+    ($name:literal, $what:literal, $file:literal, $field:ident) => {
+        column!($name, $what, concat!("/sys/class/net/DEVICE/statistics/", $file), |device| device.statistics.$field)
+    };
+    ($name:literal, $what:literal, $source:expr, $value:expr) => {
         Column {
             desc: Desc {
                 name: concat!("node_network_", $name, "_total"),
-                help: concat!($what, " (/proc/net/dev)."),
+                help: concat!($what, " (", $source, ")."),
                 kind: Kind::Counter,
                 labels: &["device"],
             },
-            value: |device| device.$field,
+            value: $value,
         }
     };
 }
 
-static COLUMNS: [Column; 16] = [
+/// Counters with the same name in both forms.
+static COMMON: [Column; 7] = [
     column!("receive_bytes", "Bytes received", receive_bytes),
     column!("receive_packets", "Packets received", receive_packets),
+    column!("receive_compressed", "Compressed packets received", receive_compressed),
+    column!("receive_nohandler", "Packets received that nobody listened for", "rx_nohandler", receive_nohandler),
+    column!("transmit_bytes", "Bytes sent", transmit_bytes),
+    column!("transmit_packets", "Packets sent", transmit_packets),
+    column!("transmit_compressed", "Compressed packets sent", transmit_compressed),
+];
+
+/// The others, as /proc/net/dev has them.
+static SUMS: [Column; 10] = [
     column!("receive_errs", "Packets received with an error", receive_errors),
     column!("receive_drop", "Packets received and dropped, or missed by the device", receive_dropped),
     column!("receive_fifo", "Packets lost to a full receive queue", receive_fifo),
     column!("receive_frame", "Packets received with a wrong frame, length or checksum", receive_frame),
-    column!("receive_compressed", "Compressed packets received", receive_compressed),
     column!("receive_multicast", "Multicast packets received", receive_multicast),
-    column!("transmit_bytes", "Bytes sent", transmit_bytes),
-    column!("transmit_packets", "Packets sent", transmit_packets),
     column!("transmit_errs", "Packets not sent for an error", transmit_errors),
     column!("transmit_drop", "Packets dropped before they were sent", transmit_dropped),
     column!("transmit_fifo", "Packets lost to a full send queue", transmit_fifo),
     column!("transmit_colls", "Collisions while sending", transmit_collisions),
     column!("transmit_carrier", "Packets not sent because the carrier was lost", transmit_carrier),
-    column!("transmit_compressed", "Compressed packets sent", transmit_compressed),
 ];
 
-static NOHANDLER: Desc = Desc {
-    name: "node_network_receive_nohandler_total",
-    help: "Packets received that nobody listened for (/sys/class/net/DEVICE/statistics/rx_nohandler).",
-    kind: Kind::Counter,
-    labels: &["device"],
-};
+/// The others in detail.
+static DETAILS: [Column; 17] = [
+    column!("receive_errors", "Packets received with an error", receive_errors),
+    column!("receive_dropped", "Packets received and dropped", "rx_dropped", receive_dropped),
+    column!("receive_missed_errors", "Packets missed by the device", "rx_missed_errors", receive_missed_errors),
+    column!("receive_fifo_errors", "Packets lost to a full receive queue", receive_fifo),
+    column!("receive_frame_errors", "Packets received with a wrong frame", "rx_frame_errors", receive_frame_errors),
+    column!("receive_length_errors", "Packets received with a wrong length", "rx_length_errors", receive_length_errors),
+    column!("receive_over_errors", "Packets received that were too large", "rx_over_errors", receive_over_errors),
+    column!("receive_crc_errors", "Packets received with a wrong checksum", "rx_crc_errors", receive_crc_errors),
+    column!("multicast", "Multicast packets received", receive_multicast),
+    column!("transmit_errors", "Packets not sent for an error", transmit_errors),
+    column!("transmit_dropped", "Packets dropped before they were sent", transmit_dropped),
+    column!("transmit_fifo_errors", "Packets lost to a full send queue", transmit_fifo),
+    column!("collisions", "Collisions while sending", transmit_collisions),
+    column!("transmit_carrier_errors", "Packets not sent, no carrier", "tx_carrier_errors", transmit_carrier_errors),
+    column!("transmit_aborted_errors", "Packets not sent, aborted", "tx_aborted_errors", transmit_aborted_errors),
+    column!("transmit_heartbeat_errors", "Packets without heartbeat", "tx_heartbeat_errors", transmit_heartbeat_errors),
+    column!("transmit_window_errors", "Packets that collided late", "tx_window_errors", transmit_window_errors),
+];
 
 pub(crate) struct NetDevices {
     roots: Roots,
     source: Source,
     filter: Filter,
+    is_detailed: bool,
+    has_alias: bool,
+    has_addresses: bool,
+    columns: Vec<Column>,
     devices: Vec<Device>,
+    addresses: Vec<NetAddress>,
 }
-
-/// A device, and the counter of it that only sysfs has.
-type Device = (NetDev, Option<u64>);
 
 impl NetDevices {
     pub(crate) fn new(config: &Config) -> Self {
         let (linux, options) = (&config.linux, &config.linux.options);
+        let others = if options.net_detailed { &DETAILS[..] } else { &SUMS };
+        let labels: &[&str] = if options.net_label_ifalias { &["device", "ifalias"] } else { &["device"] };
+        let labelled = |column: &Column| Column { desc: Desc { labels, ..column.desc }, value: column.value };
         NetDevices {
             source: linux.network("dev"),
-            roots: linux.roots.clone(),
             filter: Filter::new(options.net_devices_exclude.as_ref(), options.net_devices_include.as_ref()),
+            is_detailed: options.net_detailed,
+            has_alias: options.net_label_ifalias,
+            // Another network's addresses are not to be had.
+            has_addresses: options.net_address_info && linux.roots.is_own_network(),
+            columns: COMMON.iter().chain(others).map(labelled).collect(),
+            roots: linux.roots.clone(),
             devices: Vec::new(),
+            addresses: Vec::new(),
         }
     }
 
-    fn read_all(&mut self) -> Result<(), ReadError> {
+    fn read_all(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
         self.devices.clear();
+        self.addresses.clear();
         let mut devices = self.source.parse(parse_net_dev)?;
         devices.retain(|device| self.filter.shows(&device.device));
-        // A device may go between the two readings, and sysfs may show another network: then the one counter is absent.
-        let with_nohandler = |device: NetDev| {
-            let nohandler = read_nohandler(&self.roots, &device.device).ok();
-            (device, nohandler)
-        };
-        self.devices.extend(devices.into_iter().map(with_nohandler));
+        self.devices = devices.into_iter().map(|counters| self.device(counters)).collect();
+        if self.has_addresses {
+            self.addresses = read_addresses()?;
+            self.addresses.retain(|address| self.filter.shows(&address.device));
+        }
         Ok(())
+    }
+
+    /// A device may go between the two readings, and sysfs may show another network: then what it has is absent.
+    fn device(&self, counters: NetDev) -> Device {
+        let (roots, device) = (&self.roots, &counters.device);
+        let statistics = if self.is_detailed {
+            read_net_statistics(roots, device).unwrap_or_default()
+        } else {
+            NetStatistics { receive_nohandler: read_nohandler(roots, device).ok(), ..NetStatistics::default() }
+        };
+        let alias = || Folder::open(roots.sys("class/net").join(device)).ok()?.text("ifalias");
+        Device { alias: self.has_alias.then(alias).flatten(), statistics, counters }
     }
 }
 
@@ -94,18 +157,16 @@ impl Collector for NetDevices {
     }
 
     fn samples(&self, out: &mut Families) {
-        samples(&self.devices, out);
+        self.devices.iter().for_each(|device| samples(&self.columns, device, out));
+        self.addresses.iter().for_each(|address| net_addresses::samples(address, out));
     }
 }
 
-fn samples(devices: &[Device], out: &mut Families) {
-    for (device, nohandler) in devices {
-        let name = [device.device.as_str()];
-        for Column { desc, value } in &COLUMNS {
-            out.add(desc, &name, value(device));
-        }
-        if let Some(packets) = nohandler {
-            out.add(&NOHANDLER, &name, *packets);
+fn samples(columns: &[Column], device: &Device, out: &mut Families) {
+    let labels = [device.counters.device.as_str(), device.alias.as_deref().unwrap_or_default()];
+    for Column { desc, value } in columns {
+        if let Some(value) = value(device) {
+            out.add(desc, &labels[..desc.labels.len()], value);
         }
     }
 }

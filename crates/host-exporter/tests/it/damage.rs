@@ -8,7 +8,25 @@ use testkit::{Validator, page};
 use crate::tree::{Tree, log_of};
 
 /// The files that are read at every scrape, and the collectors that need them.
-const FILES: [(&str, &[&str]); 14] = [
+const FILES: [(&str, &[&str]); 32] = [
+    ("proc/1/net/netstat", &["netstat"]),
+    ("proc/1/net/snmp", &["netstat"]),
+    ("proc/1/net/snmp6", &["netstat"]),
+    ("proc/1/net/sockstat", &["sockstat"]),
+    ("proc/1/net/sockstat6", &["sockstat"]),
+    ("proc/1/net/softnet_stat", &["softnet"]),
+    ("proc/1/net/udp", &["udp_queues"]),
+    ("proc/1/net/udp6", &["udp_queues"]),
+    ("proc/1/net/arp", &["arp"]),
+    ("proc/1/net/tcp", &["tcpstat"]),
+    ("proc/1/net/stat/nf_conntrack", &["conntrack"]),
+    ("proc/sys/net/netfilter/nf_conntrack_max", &["conntrack"]),
+    ("proc/1/net/rpc/nfs", &["nfs"]),
+    ("proc/1/net/rpc/nfsd", &["nfsd"]),
+    ("proc/spl/kstat/zfs/arcstats", &["zfs"]),
+    ("proc/schedstat", &["schedstat"]),
+    ("proc/mdstat", &["mdadm"]),
+    ("proc/sys/fs/file-nr", &["filefd"]),
     ("proc/stat", &["cpu", "stat"]),
     ("proc/cpuinfo", &["cpu"]),
     ("proc/meminfo", &["meminfo"]),
@@ -26,7 +44,7 @@ const FILES: [(&str, &[&str]); 14] = [
 ];
 
 /// Every option on, so that every file is read.
-const OPTIONS: [&str; 2] = ["--collector.cpu.info", "--collector.stat.softirq"];
+const OPTIONS: [&str; 3] = ["--collector.tcpstat", "--collector.cpu.info", "--collector.stat.softirq"];
 
 /// Every way to damage a file's text, by name.
 fn damages(text: &[u8]) -> Vec<(String, Vec<u8>)> {

@@ -6,6 +6,7 @@ mod damage;
 mod flags;
 mod kernel;
 mod mounts;
+mod network;
 mod pages;
 mod textfile;
 mod textfile_verdicts;

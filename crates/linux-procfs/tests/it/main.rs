@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use linux_procfs::{
-    Roots, parse_bcachefs_counter, parse_bcachefs_errors, parse_btree_write_stats, parse_commit_stats,
-    parse_compression_stats, parse_cpu_list, parse_cpuinfo, parse_diskstats, parse_file_nr, parse_hwmon_file,
-    parse_interrupts, parse_io_done, parse_io_errors, parse_kstat, parse_loadavg, parse_mdstat, parse_meminfo,
-    parse_mountinfo, parse_net_dev, parse_nfs, parse_nfsd, parse_number, parse_octets, parse_online, parse_os_release,
-    parse_pool_io, parse_pool_state, parse_pressure, parse_process_stat, parse_schedstat, parse_selinux_config,
-    parse_stat, parse_udev, parse_vmstat, parse_xfs_stats,
+    Roots, TcpSockets, parse_arp, parse_bcachefs_counter, parse_bcachefs_errors, parse_btree_write_stats,
+    parse_commit_stats, parse_compression_stats, parse_conntrack, parse_cpu_list, parse_cpuinfo, parse_diskstats,
+    parse_file_nr, parse_hwmon_file, parse_interrupts, parse_io_done, parse_io_errors, parse_kstat, parse_loadavg,
+    parse_mdstat, parse_meminfo, parse_mountinfo, parse_net_dev, parse_netstat, parse_nfs, parse_nfsd, parse_number,
+    parse_octets, parse_online, parse_os_release, parse_pool_io, parse_pool_state, parse_pressure, parse_process_stat,
+    parse_schedstat, parse_selinux_config, parse_snmp6, parse_sockets, parse_sockstat, parse_softnet, parse_stat,
+    parse_udev, parse_vmstat, parse_xfs_stats,
 };
 use proptest::prelude::*;
 use testkit::tree;
@@ -24,6 +25,8 @@ fn parse_all(bytes: &[u8]) {
     parse_btree_write_stats(bytes).ok();
     parse_commit_stats(bytes).ok();
     parse_compression_stats(bytes).ok();
+    parse_arp(bytes).ok();
+    parse_conntrack(bytes).ok();
     parse_cpu_list(bytes).ok();
     parse_cpuinfo(bytes).ok();
     parse_diskstats(bytes).ok();
@@ -39,6 +42,7 @@ fn parse_all(bytes: &[u8]) {
     parse_mountinfo(bytes).ok();
     parse_net_dev(bytes).ok();
     parse_number(bytes).ok();
+    parse_netstat(bytes, |_, _, _| {}).ok();
     black_box(parse_octets(bytes));
     parse_online(bytes).ok();
     black_box(parse_os_release(bytes));
@@ -50,8 +54,13 @@ fn parse_all(bytes: &[u8]) {
     parse_process_stat(bytes).ok();
     parse_schedstat(bytes).ok();
     black_box(parse_selinux_config(bytes));
+    parse_snmp6(bytes, |_, _, _| {}).ok();
+    parse_sockets(bytes, |_| {}).ok();
+    parse_sockstat(bytes, |_, _, _| {}).ok();
+    parse_softnet(bytes).ok();
     parse_stat(bytes).ok();
     black_box(parse_udev(bytes));
+    TcpSockets::default().add(bytes).ok();
     parse_vmstat(bytes, |_, _| {}).ok();
     parse_xfs_stats(bytes).ok();
 }
