@@ -99,6 +99,14 @@ mod linux {
         pub(crate) hwmon_sensor_include: Option<Regex>,
     }
 
+    impl LinuxArgs {
+        /// Whether node_cpu_info is asked for, by its own flag or by one of those that need it.
+        pub(crate) fn shows_cpu_info(&self) -> bool {
+            let given = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| !pattern.as_str().is_empty());
+            self.cpu_info || given(&self.cpu_flags_include) || given(&self.cpu_bugs_include)
+        }
+    }
+
     fn pattern(text: &str) -> Result<Regex, String> {
         Regex::new(text).map_err(|error| format!("{error}; Go's syntax without \\p classes is understood"))
     }

@@ -7,6 +7,7 @@
 mod block;
 mod clocksource;
 mod cpu_sysfs;
+mod cpufreq;
 mod cpuinfo;
 mod diskstats;
 mod error;
@@ -24,6 +25,7 @@ mod stat;
 mod sysfs;
 #[cfg(target_os = "linux")]
 mod system;
+mod thermal;
 mod vmstat;
 
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
@@ -31,6 +33,7 @@ pub use clocksource::{ClockSource, ClockSources};
 pub use cpu_sysfs::{
     CpuSet, Throttles, Topology, parse_cpu_list, parse_online, read_cpus, read_throttles, read_topology,
 };
+pub use cpufreq::{CpuFreq, read_cpufreq};
 pub use cpuinfo::{CpuInfo, parse_cpuinfo};
 pub use diskstats::{DiskStats, parse_diskstats};
 pub use error::{Malformed, ReadError};
@@ -49,4 +52,5 @@ pub use sysfs::Folder;
 pub use system::{
     FsStat, Uname, clock_ticks_per_second, open_files_limit, page_bytes, statfs, uname, virtual_memory_limit,
 };
+pub use thermal::{CoolingDevice, ThermalZone, read_cooling_device, read_thermal_zone};
 pub use vmstat::parse_vmstat;

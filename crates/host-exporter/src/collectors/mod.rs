@@ -5,6 +5,8 @@ mod boottime;
 #[cfg(target_os = "linux")]
 mod cpu;
 #[cfg(target_os = "linux")]
+mod cpufreq;
+#[cfg(target_os = "linux")]
 mod diskstats;
 #[cfg(target_os = "linux")]
 mod filesystem;
@@ -20,6 +22,8 @@ mod pressure;
 #[cfg(target_os = "linux")]
 mod stat;
 mod textfile;
+#[cfg(target_os = "linux")]
+mod thermal_zone;
 mod time;
 #[cfg(target_os = "linux")]
 mod uname;
@@ -79,6 +83,8 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("uname", "Names and version of the system (uname).", uname::Names::new),
     entry!("time", "Time, time zone and clock (clock_gettime, sysfs).", time::Clock::new),
     entry!("hwmon", "Temperatures, fans, voltages, power of chips (/sys/class/hwmon).", hwmon::Hwmon::new),
+    entry!("thermal_zone", "Thermal zones and cooling devices (/sys/class/thermal).", thermal_zone::Thermal::new),
+    entry!("cpufreq", "Clocks and governors of processors (sysfs, cpufreq).", cpufreq::CpuFrequencies::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),
 ];
