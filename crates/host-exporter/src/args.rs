@@ -97,6 +97,13 @@ mod linux {
         /// Sensors of hwmon to show, by chip and sensor.
         #[arg(long = "collector.hwmon.sensor-include", value_name = "REGEXP", value_parser = pattern)]
         pub(crate) hwmon_sensor_include: Option<Regex>,
+        /// Power supplies to leave out.
+        #[arg(long = "collector.powersupply.ignored-supplies", value_name = "REGEXP", value_parser = pattern,
+              default_value = "^$")]
+        pub(crate) power_supplies_ignored: Regex,
+        /// Show one node_rapl_joules_total with the zone as a label, in place of a metric for each zone.
+        #[arg(long = "collector.rapl.enable-zone-label")]
+        pub(crate) rapl_zone_label: bool,
     }
 
     impl LinuxArgs {

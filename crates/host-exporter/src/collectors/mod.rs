@@ -9,6 +9,8 @@ mod cpufreq;
 #[cfg(target_os = "linux")]
 mod diskstats;
 #[cfg(target_os = "linux")]
+mod edac;
+#[cfg(target_os = "linux")]
 mod filesystem;
 #[cfg(target_os = "linux")]
 mod hwmon;
@@ -18,7 +20,11 @@ mod meminfo;
 #[cfg(target_os = "linux")]
 mod netdev;
 #[cfg(target_os = "linux")]
+mod powersupplyclass;
+#[cfg(target_os = "linux")]
 mod pressure;
+#[cfg(target_os = "linux")]
+mod rapl;
 #[cfg(target_os = "linux")]
 mod stat;
 mod textfile;
@@ -85,6 +91,13 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("hwmon", "Temperatures, fans, voltages, power of chips (/sys/class/hwmon).", hwmon::Hwmon::new),
     entry!("thermal_zone", "Thermal zones and cooling devices (/sys/class/thermal).", thermal_zone::Thermal::new),
     entry!("cpufreq", "Clocks and governors of processors (sysfs, cpufreq).", cpufreq::CpuFrequencies::new),
+    entry!(
+        "powersupplyclass",
+        "Mains, batteries, USB ports (/sys/class/power_supply).",
+        powersupplyclass::PowerSupplies::new
+    ),
+    entry!("rapl", "Energy of processors and memory (/sys/class/powercap).", rapl::Rapl::new),
+    entry!("edac", "Errors of memory (/sys/devices/system/edac).", edac::Edac::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),
 ];
