@@ -12,6 +12,8 @@ mod cpuinfo;
 mod diskstats;
 mod edac;
 mod error;
+#[cfg(target_os = "linux")]
+mod ffi;
 mod fields;
 mod hwmon;
 mod loadavg;
@@ -29,6 +31,7 @@ mod sysfs;
 #[cfg(target_os = "linux")]
 mod system;
 mod thermal;
+mod timex;
 mod vmstat;
 
 pub use block::{UdevProperties, parse_udev, read_rotational, read_udev};
@@ -41,6 +44,8 @@ pub use cpuinfo::{CpuInfo, parse_cpuinfo};
 pub use diskstats::{DiskStats, parse_diskstats};
 pub use edac::{MemoryChannel, MemoryController, MemoryErrors, MemoryRow, memory_controllers, read_memory_controller};
 pub use error::{Malformed, ReadError};
+#[cfg(target_os = "linux")]
+pub use ffi::adjtimex;
 pub use hwmon::{HwmonChip, HwmonSensor, SensorKind, parse_hwmon_file, read_hwmon_chips, read_hwmon_sensors};
 pub use loadavg::{LoadAvg, parse_loadavg};
 pub use meminfo::{MemInfo, parse_meminfo};
@@ -59,4 +64,5 @@ pub use system::{
     FsStat, Uname, clock_ticks_per_second, open_files_limit, page_bytes, statfs, uname, virtual_memory_limit,
 };
 pub use thermal::{CoolingDevice, ThermalZone, read_cooling_device, read_thermal_zone};
+pub use timex::Timex;
 pub use vmstat::parse_vmstat;

@@ -32,6 +32,8 @@ mod textfile;
 mod thermal_zone;
 mod time;
 #[cfg(target_os = "linux")]
+mod timex;
+#[cfg(target_os = "linux")]
 mod uname;
 #[cfg(target_os = "linux")]
 mod vmstat;
@@ -88,6 +90,7 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("diskstats", "I/O of disks (/proc/diskstats, sysfs, udev).", diskstats::Disks::new),
     entry!("uname", "Names and version of the system (uname).", uname::Names::new),
     entry!("time", "Time, time zone and clock (clock_gettime, sysfs).", time::Clock::new),
+    entry!("timex", "State of the kernel's clock (adjtimex).", timex::ClockState::new),
     entry!("hwmon", "Temperatures, fans, voltages, power of chips (/sys/class/hwmon).", hwmon::Hwmon::new),
     entry!("thermal_zone", "Thermal zones and cooling devices (/sys/class/thermal).", thermal_zone::Thermal::new),
     entry!("cpufreq", "Clocks and governors of processors (sysfs, cpufreq).", cpufreq::CpuFrequencies::new),
