@@ -9,6 +9,7 @@ pub(crate) use linux::Linux;
 pub(crate) struct Config {
     pub(crate) common: CommonArgs,
     /// The names of those that run.
+    #[cfg(target_os = "linux")]
     pub(crate) collectors: Vec<&'static str>,
     #[cfg(target_os = "linux")]
     pub(crate) linux: Linux,

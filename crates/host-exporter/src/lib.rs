@@ -92,6 +92,7 @@ pub fn exporter(matches: &ArgMatches, own_metrics: bool) -> Exporter {
     let running: Vec<&Entry> = COLLECTORS.iter().filter(|collector| asked(collector.flag)).collect();
     let config = Arc::new(Config {
         common: CommonArgs::from_arg_matches(matches).expect("clap has checked the arguments"),
+        #[cfg(target_os = "linux")]
         collectors: running.iter().map(|collector| collector.name()).collect(),
         #[cfg(target_os = "linux")]
         linux: Linux::new(LinuxArgs::from_arg_matches(matches).expect("clap has checked the arguments")),

@@ -42,7 +42,8 @@ pub struct MemoryRow {
 pub struct MemoryChannel {
     /// Its number.
     pub channel: String,
-    /// Where it is on the board (`ch0_dimm_label`), empty where the driver was not told; `None` where that can't be read.
+    /// Where it is on the board (`ch0_dimm_label`), empty where nobody has told the driver; `None` where that can't be
+    /// read.
     pub label: Option<String>,
     /// Its errors.
     pub errors: MemoryErrors,

@@ -27,8 +27,8 @@ impl PowerSupply {
     }
 }
 
-/// Reads the wanted properties of a supply of `class/power_supply`, whose folder this is. One that can't be read is left
-/// out, as a driver may have no value now (`ENODATA`, `ENODEV`).
+/// Reads the wanted properties of a supply of `class/power_supply`, whose folder this is. One that can't be read is
+/// left out, as a driver may have no value now (`ENODATA`, `ENODEV`).
 ///
 /// # Errors
 /// When its folder can't be listed.

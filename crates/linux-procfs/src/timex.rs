@@ -1,7 +1,7 @@
 //! The state of the kernel's clock.
 
-/// What adjtimex says: fields of `struct timex`, in the kernel's units. A frequency is in 2^-16 parts per million. Those of
-/// `pps` are of a pulse per second that is wired to this machine, 0 where none is.
+/// What adjtimex says: fields of `struct timex`, in the kernel's units. A frequency is in 2^-16 parts per million.
+/// Those of `pps` are of a pulse per second that is wired to this machine, 0 where none is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timex {
     /// Whether the clock follows another one (the call's own result).

@@ -95,23 +95,28 @@ static PROPERTIES: [Property; 49] = [
     property!("temp_min", "temp_min_celsius", TENTH),
 ];
 
-/// The properties that are labels of the information, sorted; those that a supply lacks are left out.
-const WORDS: [&str; 11] = [
-    "capacity_level",
-    "charge_type",
-    "health",
-    "manufacturer",
-    "model_name",
-    "scope",
-    "serial_number",
-    "status",
-    "technology",
-    "type",
-    "usb_type",
-];
+static INFO: Desc = Desc {
+    name: "node_power_supply_info",
+    help: "Always 1; what the supply says of itself (/sys/class/power_supply).",
+    kind: Kind::Gauge,
+    labels: &[
+        "capacity_level",
+        "charge_type",
+        "health",
+        "manufacturer",
+        "model_name",
+        SUPPLY,
+        "scope",
+        "serial_number",
+        "status",
+        "technology",
+        "type",
+        "usb_type",
+    ],
+};
 
-const INFO: &str = "node_power_supply_info";
-const INFO_HELP: &str = "Always 1; what the supply says of itself (/sys/class/power_supply).";
+/// The label that is the supply's name; the others of [`INFO`] are properties, empty where the supply lacks them.
+const SUPPLY: &str = "power_supply";
 
 pub(crate) struct PowerSupplies {
     class: PathBuf,
@@ -142,7 +147,7 @@ impl PowerSupplies {
 }
 
 fn is_known(property: &str) -> bool {
-    WORDS.contains(&property) || PROPERTIES.iter().any(|known| known.file == property)
+    INFO.labels.contains(&property) || PROPERTIES.iter().any(|known| known.file == property)
 }
 
 impl Collector for PowerSupplies {
@@ -164,9 +169,7 @@ fn samples(supply: &PowerSupply, out: &mut Families) {
             out.add(desc, &[&supply.name], value as f64 / per_unit);
         }
     }
-    let words = WORDS.iter().filter_map(|word| Some((*word, supply.text(word)?)));
-    let labels: Vec<(&str, &str)> = words.chain([("power_supply", supply.name.as_str())]).collect();
-    if let Some(family) = out.family(INFO, INFO_HELP, Kind::Gauge) {
-        out.sample(family, &labels, 1_u32);
-    }
+    let label = |name| if name == SUPPLY { &supply.name } else { supply.text(name).unwrap_or_default() };
+    let labels: Vec<&str> = INFO.labels.iter().copied().map(label).collect();
+    out.add(&INFO, &labels, 1_u32);
 }

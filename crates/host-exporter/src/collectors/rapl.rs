@@ -61,7 +61,8 @@ impl Rapl {
     }
 }
 
-/// Each zone with its name and index: those that the driver has put into the name, else how many of that name came before.
+/// Each zone with its name and index: the index that the driver has put into the name, else how many of that name came
+/// before.
 fn indexed(zones: Vec<PowerZone>) -> Vec<(PowerZone, String, u32)> {
     let mut next: HashMap<String, u32> = HashMap::new();
     let index = |zone: PowerZone| {

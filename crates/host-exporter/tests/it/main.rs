@@ -6,5 +6,6 @@ mod damage;
 mod flags;
 mod mounts;
 mod pages;
+mod sensors;
 mod textfile;
 mod tree;
