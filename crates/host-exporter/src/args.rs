@@ -137,6 +137,21 @@ mod linux {
         /// Sensors of hwmon to show, by chip and sensor.
         #[arg(long = "collector.hwmon.sensor-include", value_name = "REGEXP", value_parser = pattern)]
         pub(crate) hwmon_sensor_include: Option<Regex>,
+        /// Power supplies to leave out.
+        #[arg(long = "collector.powersupply.ignored-supplies", value_name = "REGEXP", value_parser = pattern,
+              default_value = "^$")]
+        pub(crate) power_supplies_ignored: Regex,
+        /// Show one node_rapl_joules_total with the zone as a label, in place of a metric for each zone.
+        #[arg(long = "collector.rapl.enable-zone-label")]
+        pub(crate) rapl_zone_label: bool,
+    }
+
+    impl LinuxArgs {
+        /// Whether node_cpu_info is asked for, by its own flag or by one of those that need it.
+        pub(crate) fn shows_cpu_info(&self) -> bool {
+            let given = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| !pattern.as_str().is_empty());
+            self.cpu_info || given(&self.cpu_flags_include) || given(&self.cpu_bugs_include)
+        }
     }
 
     fn pattern(text: &str) -> Result<Regex, String> {

@@ -8,8 +8,20 @@ pub(crate) use linux::Linux;
 /// The settings of all collectors.
 pub(crate) struct Config {
     pub(crate) common: CommonArgs,
+    /// The names of those that run.
+    #[cfg(target_os = "linux")]
+    pub(crate) collectors: Vec<&'static str>,
     #[cfg(target_os = "linux")]
     pub(crate) linux: Linux,
+}
+
+#[cfg(target_os = "linux")]
+impl Config {
+    /// Whether the cpu collector shows the clocks of /proc/cpuinfo: with node_cpu_info, and beside cpufreq only, as the
+    /// peer has it.
+    pub(crate) fn shows_clocks_of_cpuinfo(&self) -> bool {
+        ["cpu", "cpufreq"].iter().all(|name| self.collectors.contains(name)) && self.linux.options.shows_cpu_info()
+    }
 }
 
 #[cfg(target_os = "linux")]

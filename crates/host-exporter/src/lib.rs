@@ -26,7 +26,7 @@ use exposition::{Desc, Kind};
 use crate::args::CommonArgs;
 #[cfg(target_os = "linux")]
 use crate::args::LinuxArgs;
-use crate::collectors::COLLECTORS;
+use crate::collectors::{COLLECTORS, Entry};
 use crate::config::Config;
 #[cfg(target_os = "linux")]
 use crate::config::Linux;
@@ -97,8 +97,14 @@ pub fn command() -> Command {
 /// The exporter that the command line asks for. `own_metrics` adds those about the exporter itself.
 #[must_use]
 pub fn exporter(matches: &ArgMatches, own_metrics: bool) -> Exporter {
+    let bare = matches.get_flag(DISABLE_DEFAULTS);
+    let asked =
+        |flag: &str| matches.get_flag(flag) && !(bare && matches.value_source(flag) == Some(ValueSource::DefaultValue));
+    let running: Vec<&Entry> = COLLECTORS.iter().filter(|collector| asked(collector.flag)).collect();
     let config = Arc::new(Config {
         common: CommonArgs::from_arg_matches(matches).expect("clap has checked the arguments"),
+        #[cfg(target_os = "linux")]
+        collectors: running.iter().map(|collector| collector.name()).collect(),
         #[cfg(target_os = "linux")]
         linux: Linux::new(LinuxArgs::from_arg_matches(matches).expect("clap has checked the arguments")),
     });
@@ -106,10 +112,7 @@ pub fn exporter(matches: &ArgMatches, own_metrics: bool) -> Exporter {
     for (flag, reason) in absent::without_effect().filter(|(flag, _)| given(flag)) {
         tracing::warn!(flag = format!("--{flag}"), reason, "has no effect");
     }
-    let bare = matches.get_flag(DISABLE_DEFAULTS);
-    let asked =
-        |flag: &str| matches.get_flag(flag) && !(bare && matches.value_source(flag) == Some(ValueSource::DefaultValue));
-    let collectors = COLLECTORS.iter().filter(|collector| asked(collector.flag)).map(|collector| {
+    let collectors = running.into_iter().map(|collector| {
         let (config, build) = (Arc::clone(&config), collector.build);
         CollectorSpec { name: collector.name(), build: Box::new(move || build(&config)) }
     });

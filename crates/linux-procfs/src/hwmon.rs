@@ -50,8 +50,8 @@ pub struct HwmonSensor {
     pub number: u64,
     /// What the driver calls it (`temp1_label`).
     pub label: Option<String>,
-    /// Its other files: `input` of `temp1_input`, and `` of a bare `pwm1`, in the kernel's units. `None` where the driver
-    /// has written something that is no number.
+    /// Its other files: `input` of `temp1_input`, and an empty word of a bare `pwm1`, in the kernel's units. `None` where
+    /// the driver has written something that is no number.
     pub values: BTreeMap<String, Option<f64>>,
 }
 
@@ -110,8 +110,8 @@ pub fn read_hwmon_chips(class: &Folder) -> Result<Vec<HwmonChip>, ReadError> {
     Ok(class.names()?.into_iter().filter_map(chip).collect())
 }
 
-/// The sensors of a chip by kind and number. Old drivers keep their files in the folder of the device. A file that can't
-/// be read is left out, as a driver may have no value now (`EAGAIN`, `ENODATA`).
+/// The sensors of a chip by kind and number. Old drivers keep their files in the folder of the device. A file that
+/// can't be read is left out, as a driver may have no value now (`EAGAIN`, `ENODATA`).
 ///
 /// # Errors
 /// When the chip's folder can't be listed.
@@ -233,5 +233,25 @@ mod tests {
         assert_eq!(read_hwmon_sensors(&class, "hwmon0").unwrap(), [sensor]);
         assert_eq!(read_hwmon_sensors(&class, "hwmon1").unwrap(), []);
         assert!(read_hwmon_sensors(&class, "hwmon2").unwrap_err().is_absent());
+    }
+
+    /// Some drivers answer so for a sensor of a device that sleeps; waiting for more would be waiting for ever.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_value_that_the_driver_does_not_have_now() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+        let class = tempfile::tempdir().unwrap();
+        let chip = class.path().join("hwmon0");
+        fs::create_dir(&chip).unwrap();
+        fs::write(chip.join("temp1_max"), "85000\n").unwrap();
+        let pipe = chip.join("temp1_input");
+        mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let _writer = fs::File::options().read(true).write(true).open(&pipe).unwrap();
+        let class = Folder::open(class.path().to_owned()).unwrap();
+        let error = class.read("hwmon0/temp1_input").unwrap_err();
+        assert!(matches!(error, ReadError::Io(_, error) if error.kind() == std::io::ErrorKind::WouldBlock));
+        let sensors = read_hwmon_sensors(&class, "hwmon0").unwrap();
+        assert_eq!(sensors[0].values, [("max".to_owned(), Some(85000.0))].into());
     }
 }

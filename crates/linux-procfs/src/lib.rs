@@ -14,11 +14,15 @@ mod btrfs;
 mod clocksource;
 mod conntrack;
 mod cpu_sysfs;
+mod cpufreq;
 mod cpuinfo;
 mod diskstats;
 mod dm_multipath;
 mod dmi;
+mod edac;
 mod error;
+#[cfg(target_os = "linux")]
+mod ffi;
 mod fields;
 mod hwmon;
 mod interrupts;
@@ -38,6 +42,8 @@ mod netstat;
 mod nfs;
 mod nvme;
 mod os_release;
+mod power_supply;
+mod powercap;
 mod pressure;
 mod process;
 #[cfg(target_os = "linux")]
@@ -56,6 +62,8 @@ mod system;
 mod tcp;
 #[cfg(target_os = "linux")]
 mod tcp_diag;
+mod thermal;
+mod timex;
 mod vmstat;
 mod watchdog;
 mod xfs;
@@ -77,11 +85,15 @@ pub use conntrack::{Conntrack, parse_conntrack};
 pub use cpu_sysfs::{
     CpuSet, Throttles, Topology, parse_cpu_list, parse_online, read_cpus, read_throttles, read_topology,
 };
+pub use cpufreq::{CpuFreq, read_cpufreq};
 pub use cpuinfo::{CpuInfo, parse_cpuinfo};
 pub use diskstats::{DiskStats, parse_diskstats};
 pub use dm_multipath::{Multipath, MultipathPath, read_multipath};
 pub use dmi::read_dmi;
+pub use edac::{MemoryChannel, MemoryController, MemoryErrors, MemoryRow, memory_controllers, read_memory_controller};
 pub use error::{Malformed, ReadError};
+#[cfg(target_os = "linux")]
+pub use ffi::adjtimex;
 pub use hwmon::{HwmonChip, HwmonSensor, SensorKind, parse_hwmon_file, read_hwmon_chips, read_hwmon_sensors};
 pub use interrupts::{Interrupt, Interrupts, parse_interrupts};
 pub use loadavg::{LoadAvg, parse_loadavg};
@@ -102,6 +114,9 @@ pub use nfs::{
 };
 pub use nvme::{NvmeController, NvmeNamespace, read_nvme_controller};
 pub use os_release::{OsRelease, parse_os_release, read_os_release};
+pub use net_dev::{NetDev, parse_net_dev, read_nohandler};
+pub use power_supply::{PowerSupply, read_power_supply};
+pub use powercap::{PowerZone, read_energy_uj, read_power_zones};
 pub use pressure::{Pressure, Stall, parse_pressure};
 pub use process::{ProcessStat, parse_octets, parse_process_stat, read_open_files};
 #[cfg(target_os = "linux")]
@@ -122,6 +137,8 @@ pub use system::{
 pub use tcp::TcpSockets;
 #[cfg(target_os = "linux")]
 pub use tcp_diag::read_tcp_sockets;
+pub use thermal::{CoolingDevice, ThermalZone, read_cooling_device, read_thermal_zone};
+pub use timex::Timex;
 pub use vmstat::parse_vmstat;
 pub use watchdog::{Watchdog, read_watchdog};
 pub use xfs::{XfsStats, parse_xfs_stats, read_xfs_stats};

@@ -99,6 +99,8 @@ pub(crate) struct Cpu {
 
 struct Options {
     with_guest: bool,
+    /// Whether to show the clock of /proc/cpuinfo.
+    with_frequency: bool,
     flags: Option<Regex>,
     bugs: Option<Regex>,
     ticks_per_second: u64,
@@ -121,15 +123,20 @@ impl Cpu {
         let options = &linux.options;
         let given = |pattern: &Option<Regex>| pattern.clone().filter(|pattern| !pattern.as_str().is_empty());
         let (flags, bugs) = (given(&options.cpu_flags_include), given(&options.cpu_bugs_include));
-        let with_info = options.cpu_info || flags.is_some() || bugs.is_some();
         let sysfs = |file: &str| linux.roots.sys("devices/system/cpu").join(file);
         // Set at boot, so read once.
         let isolated = read_file(&sysfs("isolated")).ok().and_then(|bytes| parse_cpu_list(&bytes).ok());
         Cpu {
             stat: linux.source("stat"),
             online: Source::new(sysfs("online"), &linux.descriptors),
-            cpuinfo: with_info.then(|| linux.source("cpuinfo")),
-            options: Options { with_guest: options.cpu_guest, flags, bugs, ticks_per_second: clock_ticks_per_second() },
+            cpuinfo: options.shows_cpu_info().then(|| linux.source("cpuinfo")),
+            options: Options {
+                with_guest: options.cpu_guest,
+                with_frequency: config.shows_clocks_of_cpuinfo(),
+                flags,
+                bugs,
+                ticks_per_second: clock_ticks_per_second(),
+            },
             throttling: None,
             known: BTreeMap::new(),
             reading: Reading { isolated: isolated.unwrap_or_default(), ..Reading::default() },
@@ -281,7 +288,7 @@ fn info_samples(info: &[CpuInfo], options: &Options, out: &mut Families) {
             &cpu.vendor,
         ];
         out.add(&INFO, &values.map(String::as_str), 1_u32);
-        if let Some(megahertz) = cpu.megahertz {
+        if let Some(megahertz) = cpu.megahertz.filter(|_| options.with_frequency) {
             out.add(&FREQUENCY, &[&cpu.core, &number, &cpu.package], megahertz * 1e6);
         }
     }

@@ -104,8 +104,8 @@ impl Collector for Hwmon {
     }
 }
 
-/// Each chip with its label: where its device is, else what the driver calls it, else its folder. Where several are of one
-/// device, the driver's word is added, and the folder where that is the same too.
+/// Each chip with its label: where its device is, else what the driver calls it, else its folder. Where several are of
+/// one device, the driver's word is added, and the folder where that is the same too.
 fn labelled(chips: Vec<HwmonChip>) -> Vec<(String, HwmonChip)> {
     let mut devices: HashMap<String, usize> = HashMap::new();
     let mut names: HashMap<(String, Option<String>), usize> = HashMap::new();

@@ -15,10 +15,15 @@ mod conntrack;
 #[cfg(target_os = "linux")]
 mod cpu;
 #[cfg(target_os = "linux")]
+mod cpufreq;
+#[cfg(target_os = "linux")]
 mod diskstats;
 #[cfg(target_os = "linux")]
 mod dmi;
 mod dmmultipath;
+mod edac;
+#[cfg(target_os = "linux")]
+mod filesystem;
 #[cfg(target_os = "linux")]
 mod entropy;
 #[cfg(target_os = "linux")]
@@ -59,14 +64,22 @@ mod selinux;
 mod sockstat;
 #[cfg(target_os = "linux")]
 mod softnet;
+mod powersupplyclass;
+#[cfg(target_os = "linux")]
+mod pressure;
+#[cfg(target_os = "linux")]
+mod rapl;
 #[cfg(target_os = "linux")]
 mod stat;
 #[cfg(target_os = "linux")]
 mod tcpstat;
 mod textfile;
+#[cfg(target_os = "linux")]
+mod thermal_zone;
 mod time;
 #[cfg(target_os = "linux")]
 mod udp_queues;
+mod timex;
 #[cfg(target_os = "linux")]
 mod uname;
 #[cfg(target_os = "linux")]
@@ -160,7 +173,17 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("btrfs", "Btrfs file systems (/sys/fs/btrfs).", btrfs::BtrfsFilesystems::new),
     entry!("bcachefs", "bcachefs file systems (/sys/fs/bcachefs).", bcachefs::BcachefsFilesystems::new),
     entry!("xfs", "XFS file systems (/sys/fs/xfs).", xfs::XfsFilesystems::new),
+    entry!("timex", "State of the kernel's clock (adjtimex).", timex::ClockState::new),
     entry!("hwmon", "Temperatures, fans, voltages, power of chips (/sys/class/hwmon).", hwmon::Hwmon::new),
+    entry!("thermal_zone", "Thermal zones and cooling devices (/sys/class/thermal).", thermal_zone::Thermal::new),
+    entry!("cpufreq", "Clocks and governors of processors (sysfs, cpufreq).", cpufreq::CpuFrequencies::new),
+    entry!(
+        "powersupplyclass",
+        "Mains, batteries, USB ports (/sys/class/power_supply).",
+        powersupplyclass::PowerSupplies::new
+    ),
+    entry!("rapl", "Energy of processors and memory (/sys/class/powercap).", rapl::Rapl::new),
+    entry!("edac", "Errors of memory (/sys/devices/system/edac).", edac::Edac::new),
     entry!("filesystem", "Space and files of mounts (/proc/1/mountinfo, statfs).", filesystem::Filesystems::new),
     entry!("textfile", "Metrics of *.prom files.", textfile::Textfile::new),
 ];

@@ -8,6 +8,7 @@ mod kernel;
 mod mounts;
 mod network;
 mod pages;
+mod sensors;
 mod textfile;
 mod textfile_verdicts;
 mod tree;
