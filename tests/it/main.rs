@@ -16,6 +16,7 @@ mod parity;
 mod parity_host;
 #[cfg(target_os = "linux")]
 mod prometheus;
+#[cfg(target_os = "linux")]
 mod receiver;
 mod rules;
 #[cfg(target_os = "linux")]

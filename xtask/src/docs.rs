@@ -25,7 +25,7 @@ pub(crate) struct Options {
 }
 
 const MACHINES: &str = "crates/linux-procfs/fixtures";
-const SOURCES: &str = "crates/host-exporter/src/collectors";
+const SOURCES: &str = "crates/host-exporter/src/collectors/linux";
 
 /// What shows a family that is off by default.
 const OPTIONS: &[&str] =

@@ -11,8 +11,6 @@ mod args;
 mod collectors;
 mod config;
 #[cfg(target_os = "linux")]
-mod devices;
-#[cfg(target_os = "linux")]
 mod filter;
 
 use std::sync::Arc;

@@ -114,7 +114,6 @@ pub use nfs::{
 };
 pub use nvme::{NvmeController, NvmeNamespace, read_nvme_controller};
 pub use os_release::{OsRelease, parse_os_release, read_os_release};
-pub use net_dev::{NetDev, parse_net_dev, read_nohandler};
 pub use power_supply::{PowerSupply, read_power_supply};
 pub use powercap::{PowerZone, read_energy_uj, read_power_zones};
 pub use pressure::{Pressure, Stall, parse_pressure};

@@ -22,7 +22,14 @@ pub(crate) struct Tree(Rc<TempDir>);
 /// The program, and the files that it reads.
 pub(crate) struct Host {
     process: Process,
-    _tree: Rc<TempDir>,
+    tree: Rc<TempDir>,
+}
+
+impl Host {
+    /// Where the files are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.tree.path()
+    }
 }
 
 impl Deref for Host {
@@ -82,7 +89,7 @@ impl Tree {
         command.env("TZ", "UTC").envs(variables.iter().copied());
         command.arg(format!("--web.listen-address={address}")).args(self.flags(rootfs)).args(flags);
         let process = Process::spawn(command, address, "/-/ready").unwrap();
-        Host { process, _tree: Rc::clone(&self.0) }
+        Host { process, tree: Rc::clone(&self.0) }
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use linux_procfs::{OsRelease, Roots, read_os_release};
 
-use crate::collectors::found;
+use super::found;
 use crate::config::Config;
 
 static INFO: Desc = Desc {

@@ -4,6 +4,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Conntrack, ReadError, Source, parse_conntrack, parse_number};
 
+use super::found;
 use crate::config::Config;
 
 static ENTRIES: Desc = Desc {
@@ -87,10 +88,7 @@ impl ConnectionTracking {
 impl Collector for ConnectionTracking {
     /// Without the module nf_conntrack there is nothing; a kernel may be built without the counters.
     fn read(&mut self, _: &Watch<'_>) -> Outcome {
-        match self.read_all() {
-            Err(error) if error.is_absent() => Outcome::NoData,
-            read => read.into(),
-        }
+        found(self.read_all())
     }
 
     fn samples(&self, out: &mut Families) {

@@ -4,7 +4,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, NetClass, ReadError, Roots, read_net_class};
 
-use crate::collectors::found;
+use super::found;
 use crate::config::Config;
 use crate::filter::Filter;
 

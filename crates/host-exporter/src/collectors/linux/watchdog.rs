@@ -4,7 +4,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, ReadError, Roots, Watchdog, read_watchdog};
 
-use crate::collectors::found;
+use super::found;
 use crate::config::Config;
 
 /// One file of a watchdog that holds a number.

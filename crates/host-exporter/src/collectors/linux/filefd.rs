@@ -4,7 +4,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{FileNr, Source, parse_file_nr};
 
-use crate::collectors::found;
+use super::found;
 use crate::config::Config;
 
 static ALLOCATED: Desc = Desc {

@@ -6,8 +6,8 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{CpuFreq, CpuSet, Folder, ReadError, Source, parse_cpu_list, parse_cpuinfo, read_cpufreq};
 
+use super::devices::read_devices;
 use crate::config::Config;
-use crate::devices::read_devices;
 
 /// A clock that cpufreq tells.
 struct Clock {

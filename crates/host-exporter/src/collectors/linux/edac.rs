@@ -6,8 +6,8 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, MemoryController, MemoryErrors, ReadError, memory_controllers, read_memory_controller};
 
+use super::devices::read_devices;
 use crate::config::Config;
-use crate::devices::read_devices;
 
 /// The families of one level of the hardware.
 struct Level {

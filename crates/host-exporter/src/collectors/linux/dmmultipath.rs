@@ -4,8 +4,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, Multipath, ReadError, Roots, read_multipath};
 
+use super::devices::{SECTOR_BYTES, read_each};
+use super::found;
 use crate::config::Config;
-use crate::devices::{SECTOR_BYTES, or_no_data, read_each};
 
 macro_rules! gauge {
     ($name:literal, $labels:expr, $help:literal) => {
@@ -58,7 +59,7 @@ impl Multipaths {
 impl Collector for Multipaths {
     /// A container may not see the folder of disks.
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
-        or_no_data(self.read_all(watch))
+        found(self.read_all(watch))
     }
 
     fn samples(&self, out: &mut Families) {

@@ -4,7 +4,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{SchedStat, Source, parse_schedstat};
 
-use crate::collectors::found;
+use super::found;
 use crate::config::Config;
 
 static RUNNING: Desc = Desc {

@@ -4,8 +4,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Bcachefs, BcachefsDevice, Folder, ReadError, Roots, read_bcachefs};
 
+use super::devices::read_each;
+use super::found;
 use crate::config::Config;
-use crate::devices::{or_no_data, read_each};
 
 macro_rules! desc {
     ($name:literal, $kind:ident, $labels:expr, $help:literal) => {
@@ -108,7 +109,7 @@ impl BcachefsFilesystems {
 impl Collector for BcachefsFilesystems {
     /// The driver may be there and nothing mounted.
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
-        match or_no_data(self.read_all(watch)) {
+        match found(self.read_all(watch)) {
             Outcome::Ok if self.filesystems.is_empty() => Outcome::NoData,
             outcome => outcome,
         }

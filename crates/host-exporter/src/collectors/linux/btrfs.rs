@@ -7,8 +7,8 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Btrfs, BtrfsCommits, Folder, ReadError, Roots, read_btrfs};
 
+use super::devices::{SECTOR_BYTES, read_each};
 use crate::config::Config;
-use crate::devices::{SECTOR_BYTES, read_each};
 
 macro_rules! desc {
     ($name:literal, $kind:ident, $labels:expr, $help:literal) => {

@@ -4,8 +4,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, MdArray, MdRaid, MdState, ReadError, Roots, Source, parse_mdstat, read_md_raid};
 
+use super::devices::read_each;
+use super::found;
 use crate::config::Config;
-use crate::devices::{or_no_data, read_each};
 
 macro_rules! gauge {
     ($name:literal, $labels:expr, $help:literal) => {
@@ -66,7 +67,7 @@ impl Arrays {
 impl Collector for Arrays {
     /// A kernel without software RAID has no mdstat.
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
-        or_no_data(self.read_all(watch))
+        found(self.read_all(watch))
     }
 
     fn samples(&self, out: &mut Families) {

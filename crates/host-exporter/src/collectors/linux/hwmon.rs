@@ -7,8 +7,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, HwmonChip, HwmonSensor, ReadError, SensorKind, read_hwmon_chips, read_hwmon_sensors};
 
+use super::devices::read_devices;
+use super::found;
 use crate::config::Config;
-use crate::devices::read_devices;
 use crate::filter::Filter;
 
 static CHIP_NAMES: Desc = Desc {
@@ -93,10 +94,7 @@ impl Hwmon {
 
 impl Collector for Hwmon {
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
-        match self.read_all(watch) {
-            Err(error) if error.is_absent() => Outcome::NoData,
-            read => read.into(),
-        }
+        found(self.read_all(watch))
     }
 
     fn samples(&self, out: &mut Families) {

@@ -4,8 +4,8 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, ReadError, Roots, XfsStats, read_xfs_stats};
 
+use super::devices::read_each;
 use crate::config::Config;
-use crate::devices::read_each;
 
 /// One counter of the file.
 struct Column {

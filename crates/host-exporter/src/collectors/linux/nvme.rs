@@ -4,8 +4,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, NvmeController, NvmeNamespace, ReadError, Roots, read_nvme_controller};
 
+use super::devices::{SECTOR_BYTES, read_each};
+use super::found;
 use crate::config::Config;
-use crate::devices::{SECTOR_BYTES, or_no_data, read_each};
 
 macro_rules! gauge {
     ($name:literal, $labels:expr, $help:literal) => {
@@ -64,7 +65,7 @@ impl Controllers {
 impl Collector for Controllers {
     /// The folder comes with the driver.
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
-        or_no_data(self.read_all(watch))
+        found(self.read_all(watch))
     }
 
     fn samples(&self, out: &mut Families) {

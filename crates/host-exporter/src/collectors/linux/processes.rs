@@ -4,7 +4,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Processes, ReadError, Roots, Source, count_processes, parse_number};
 
-use crate::collectors::found;
+use super::found;
 use crate::config::Config;
 
 static PIDS: Desc =

@@ -1,6 +1,6 @@
 //! Reading devices in turn, so that one that hangs or fails takes none of the others away.
 
-use exporter_toolkit::{Outcome, Watch};
+use exporter_toolkit::Watch;
 use linux_procfs::ReadError;
 
 /// The kernel counts 512-byte sectors whatever a device's own block size.
@@ -42,12 +42,4 @@ pub(crate) fn read_each<T>(
     let (done, outcome) = read_devices(watch, devices, String::as_str, |device| read(device));
     out.extend(done);
     outcome
-}
-
-/// The outcome of a reading where the machine may have no such thing.
-pub(crate) fn or_no_data(read: Result<(), ReadError>) -> Outcome {
-    match read {
-        Err(error) if error.is_absent() => Outcome::NoData,
-        read => read.into(),
-    }
 }

@@ -6,8 +6,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, PowerSupply, ReadError, read_power_supply};
 
+use super::devices::read_devices;
+use super::found;
 use crate::config::Config;
-use crate::devices::read_devices;
 use crate::filter::Filter;
 
 /// A property that is a number.
@@ -152,10 +153,7 @@ fn is_known(property: &str) -> bool {
 
 impl Collector for PowerSupplies {
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
-        match self.read_all(watch) {
-            Err(error) if error.is_absent() => Outcome::NoData,
-            read => read.into(),
-        }
+        found(self.read_all(watch))
     }
 
     fn samples(&self, out: &mut Families) {

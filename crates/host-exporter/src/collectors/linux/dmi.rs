@@ -4,7 +4,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Families, Kind};
 use linux_procfs::{Roots, read_dmi};
 
-use crate::collectors::found;
+use super::found;
 use crate::config::Config;
 
 const NAME: &str = "node_dmi_info";

@@ -4,7 +4,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Interrupt, Source, parse_interrupts};
 
-use crate::collectors::found;
+use super::found;
 use crate::config::Config;
 use crate::filter::Filter;
 

@@ -8,8 +8,8 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, PowerZone, ReadError, read_energy_uj, read_power_zones};
 
+use super::devices::read_devices;
 use crate::config::Config;
-use crate::devices::read_devices;
 
 static JOULES: Desc = Desc {
     name: "node_rapl_joules_total",
