@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use testkit::http;
+use testkit::process::Process;
 
 use crate::receiver::Receiver;
 use crate::stack::{self, Stack, replaced, shipped};
@@ -13,6 +14,36 @@ use crate::tools::Tools;
 
 /// Scrapes of each job, one a second.
 const SCRAPES: f64 = 20.0;
+
+/// Faults of one machine that are told beside each other.
+const TOLD: &[&str] = &[
+    "DiskFillsUp severity=critical mountpoint=/fast",
+    "DiskSpaceLow severity=critical mountpoint=/full",
+    "DiskFillsUp severity=warning mountpoint=/slow",
+    "DiskInodesLow severity=critical mountpoint=/full fstype=ext4",
+    "HighTemperature severity=critical chip=cpu",
+    "HighTemperature severity=warning chip=nvme",
+    "RaidDegraded severity=critical device=md0",
+    "RaidDiskFailed severity=warning device=md1",
+    "HighLoad severity=warning",
+    "SwapThrashing severity=warning",
+    "ClockNotSynchronised severity=warning",
+];
+
+/// The same faults once more, less urgent or as what they bring with them, and what is only shown.
+const MUTED: &[&str] = &[
+    "DiskSpaceLow severity=critical mountpoint=/fast",
+    "DiskSpaceLow severity=warning mountpoint=/fast",
+    "DiskFillsUp severity=warning mountpoint=/full",
+    "DiskSpaceLow severity=warning mountpoint=/slow",
+    "DiskInodesLow severity=critical mountpoint=/full fstype=xfs",
+    "HighTemperature severity=warning chip=cpu",
+    "RaidDiskFailed severity=warning device=md0",
+    "HighCPUUsage severity=warning",
+    "HighMemoryUsage severity=warning",
+    "ClockSkew severity=warning",
+    "HostRebooted severity=info",
+];
 
 #[test]
 fn a_full_disk_is_scraped_alerted_delivered_and_resolved() {
@@ -47,30 +78,57 @@ fn a_silent_host_is_down_and_nothing_else() {
     let Some(tools) = Tools::find("alerting", &["alertmanager", "amtool"]) else { return };
     let (folder, receiver) = (tempfile::tempdir().expect("there is a folder for temporary files"), Receiver::start());
     let alertmanager = stack::alertmanager(&tools, folder.path(), &receiver.url);
-    // As Prometheus would, with an end in the past for what is resolved.
-    let send = |alert: &str, severity: &str, resolved: bool| {
-        let mut amtool = tools.command("amtool");
-        amtool.arg(format!("--alertmanager.url=http://{}", alertmanager.address()));
-        amtool.args(["alert", "add", alert, severity, "job=host", "instance=127.0.0.1:9100"]);
-        if resolved {
-            amtool.args(["--start=2020-01-01T00:00:00Z", "--end=2020-01-01T00:00:01Z"]);
-        }
-        assert!(amtool.status().expect("amtool starts").success());
-    };
+    let send = |alert, resolved| send(&tools, &alertmanager, alert, resolved);
     let next = |patience| {
         receiver
             .next(Duration::from_secs(patience))
             .map(|body| format!("{} {}", body["groupLabels"]["alertname"], body["status"]))
     };
 
-    send("HighMemoryUsage", "severity=warning", false);
+    send("HighMemoryUsage severity=warning", false);
     assert_eq!(next(20).as_deref(), Some(r#""HighMemoryUsage" "firing""#));
-    send("ServiceDown", "severity=critical", false);
+    send("ServiceDown severity=critical", false);
     assert_eq!(next(20).as_deref(), Some(r#""ServiceDown" "firing""#));
-    send("HighMemoryUsage", "severity=warning", true);
+    send("HighMemoryUsage severity=warning", true);
     assert_eq!(next(4), None, "{}", alertmanager.stderr());
-    send("ServiceDown", "severity=critical", true);
+    send("ServiceDown severity=critical", true);
     assert_eq!(next(20).as_deref(), Some(r#""ServiceDown" "resolved""#));
+}
+
+#[test]
+fn one_fault_is_told_once() {
+    let Some(tools) = Tools::find("alerting", &["alertmanager", "amtool"]) else { return };
+    let (folder, receiver) = (tempfile::tempdir().expect("there is a folder for temporary files"), Receiver::start());
+    let alertmanager = stack::alertmanager(&tools, folder.path(), &receiver.url);
+
+    TOLD.iter().for_each(|alert| send(&tools, &alertmanager, alert, false));
+    let mut told = BTreeSet::new();
+    while told.len() < TOLD.len() {
+        let body = receiver.next(Duration::from_secs(20)).unwrap_or_else(|| panic!("only {told:#?} were told"));
+        told.extend(body["alerts"].as_array().into_iter().flatten().map(|alert| sent(&alert["labels"])));
+    }
+    assert_eq!(told, TOLD.iter().map(|alert| (*alert).to_owned()).collect());
+
+    MUTED.iter().for_each(|alert| send(&tools, &alertmanager, alert, false));
+    assert_eq!(receiver.next(Duration::from_secs(4)), None, "{}", alertmanager.stderr());
+}
+
+/// Sends an alert, given as its name and labels, as Prometheus would: with an end in the past for what is resolved.
+fn send(tools: &Tools, alertmanager: &Process, alert: &str, resolved: bool) {
+    let mut amtool = tools.command("amtool");
+    amtool.arg(format!("--alertmanager.url=http://{}", alertmanager.address()));
+    amtool.args(["alert", "add"]).args(alert.split(' ')).args(["job=host", "instance=127.0.0.1:9100"]);
+    if resolved {
+        amtool.args(["--start=2020-01-01T00:00:00Z", "--end=2020-01-01T00:00:01Z"]);
+    }
+    assert!(amtool.status().expect("amtool starts").success());
+}
+
+/// An alert as [`send`] takes it, from its labels at the receiver.
+fn sent(labels: &Value) -> String {
+    let names = ["severity", "mountpoint", "fstype", "device", "chip"];
+    let labelled = names.iter().filter_map(|name| Some(format!(" {name}={}", labels[name].as_str()?)));
+    labels["alertname"].as_str().unwrap_or_default().to_owned() + &labelled.collect::<String>()
 }
 
 /// The exporter answers stock Prometheus in text and the second job in OpenMetrics.
@@ -91,7 +149,7 @@ fn alerts_say_what_and_where(stack: &Stack) {
     for rule in rules {
         let texts = ["summary", "description"].map(|text| rule["annotations"][text].as_str().unwrap_or_default());
         assert!(texts.iter().all(|text| text.contains("{{ $labels.instance }}")), "{rule:#}");
-        assert!(["critical", "warning"].map(Value::from).contains(&rule["labels"]["severity"]), "{rule:#}");
+        assert!(["critical", "warning", "info"].map(Value::from).contains(&rule["labels"]["severity"]), "{rule:#}");
         assert!(rule["keepFiringFor"].as_f64().is_some_and(|seconds| seconds >= 300.0), "{rule:#}");
     }
 }
@@ -99,7 +157,7 @@ fn alerts_say_what_and_where(stack: &Stack) {
 /// The shipped rules on disks, with other thresholds and without delays.
 fn disk_rules(threshold: &str) -> String {
     let start = "      - alert: ";
-    let rules = shipped("prometheus/rules/host.yml");
+    let rules = shipped("prometheus/rules/host-disk.yml");
     let disk = rules.split(start).filter(|rule| rule.starts_with("DiskSpaceLow")).map(|rule| format!("{start}{rule}"));
     let disk = replaced(&replaced(&disk.collect::<String>(), "> 0.80", threshold), "> 0.85", threshold);
     format!("groups:\n  - name: lowered\n    rules:\n{}", replaced(&disk, "for: 5m", "for: 0s"))

@@ -60,7 +60,7 @@ fn succeeds(command: &mut Command) {
 }
 
 /// The YAML files of a folder, relative to the root, in order.
-fn yaml_files(folder: &str) -> Vec<String> {
+pub(crate) fn yaml_files(folder: &str) -> Vec<String> {
     let entries = fs::read_dir(repository().join(folder)).expect("the folder exists");
     let names = entries.map(|entry| entry.expect("the folder is readable").file_name());
     let mut files: Vec<String> = names.map(|name| format!("{folder}/{}", name.to_string_lossy())).collect();

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use testkit::process::{Process, free_address};
 
 use crate::prometheus;
+use crate::rules::yaml_files;
 use crate::tools::{Tools, repository};
 
 /// The tools that a stack runs.
@@ -56,7 +57,9 @@ impl Stack {
         let config = replaced(&config, "scrape_interval: 15s", "scrape_interval: 1s");
         let config = replaced(&config, "evaluation_interval: 15s", "evaluation_interval: 1s");
         write(&folder.path().join("prometheus/prometheus.yml"), &config);
-        write(&folder.path().join("prometheus/rules/host.yml"), &shipped("prometheus/rules/host.yml"));
+        for file in yaml_files("prometheus/rules") {
+            write(&folder.path().join(&file), &shipped(&file));
+        }
         let args = [
             "--config.file=prometheus/prometheus.yml",
             "--storage.tsdb.path=prometheus/data",
