@@ -17,7 +17,7 @@ const MACHINES: &str = "crates/linux-procfs/fixtures";
 const NOT_OF_FILES: [&str; 6] = ["selinux", "tcpstat", "textfile", "time", "timex", "uname"];
 
 /// Options that are off by default, so that every family is compared.
-const OPTIONS: [&str; 2] = ["--collector.cpu.info", "--collector.stat.softirq"];
+const OPTIONS: [&str; 3] = ["--collector.cpu.info", "--collector.netstat.fields=.", "--collector.stat.softirq"];
 
 /// Without netlink, which knows nothing of another machine's files, the peer reads them.
 const PEER_READS_FILES: [&str; 2] = ["--no-collector.arp.netlink", "--no-collector.netdev.netlink"];

@@ -27,9 +27,14 @@ pub(crate) struct Options {
 const MACHINES: &str = "crates/linux-procfs/fixtures";
 const SOURCES: &str = "crates/host-exporter/src/collectors/linux";
 
-/// What shows a family that is off by default.
-const OPTIONS: &[&str] =
-    &["--collector.cpu.info.flags-include=.", "--collector.cpu.info.bugs-include=.", "--collector.stat.softirq"];
+/// Options that show what is off by default. The second zone's name takes the place of the first's metrics, so there are
+/// two runs.
+const OPTIONS: [&[&str]; 2] = [
+    &["--collector.cpu.info.flags-include=.", "--collector.cpu.info.bugs-include=.", "--collector.stat.softirq"],
+    &["--collector.rapl.enable-zone-label"],
+];
+/// What no machine's files have, since it is asked of the running kernel: of one collector, with an option.
+const LIVE: (&str, &[&str]) = ("netdev", &["--collector.netdev.address-info"]);
 
 /// A metric family as the pages show it.
 #[derive(Default)]
@@ -69,38 +74,58 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 
 /// What every collector shows on any of the machines.
 fn metrics() -> Result<BTreeMap<&'static str, Families>, Failure> {
-    let mut metrics: BTreeMap<&'static str, Families> = BTreeMap::new();
+    let mut metrics = BTreeMap::new();
     for machine in fs::read_dir(MACHINES)? {
         let folder = tempfile::tempdir()?;
         tree::unpack_machine(&machine?.path(), folder.path())?;
         let textfiles = folder.path().join("textfiles");
         fs::create_dir(&textfiles)?;
         fs::write(textfiles.join("backup.prom"), "")?;
-        let process = start(folder.path(), &textfiles)?;
-        for collector in host_exporter::collectors() {
-            let answer = http::get(process.address(), &format!("/metrics?collect[]={}", collector.name), &[])?;
-            let families = metrics.entry(collector.name).or_default();
-            let page = parse_text(&answer.body).map_err(|error| format!("{}: {error}", collector.name))?;
-            for family in page.into_iter().filter(|family| !is_of_the_exporter(&family.name)) {
-                let known = families.entry(family.name).or_default();
-                known.kind = family.kind.word();
-                known.help = family.help.unwrap_or_default();
-                known.labels.extend(family.metrics.into_iter().flat_map(|metric| metric.labels).map(|(name, _)| name));
+        let paths = [
+            ("path.procfs", "proc"),
+            ("path.sysfs", "sys"),
+            ("path.rootfs", "rootfs"),
+            ("path.udev.data", "udev"),
+            ("collector.textfile.directory", "textfiles"),
+        ];
+        let paths = paths.map(|(flag, path)| format!("--{flag}={}", folder.path().join(path).display()));
+        for options in OPTIONS {
+            let process = start(&paths, options)?;
+            for collector in host_exporter::collectors() {
+                add_families(&process, collector.name, &mut metrics)?;
             }
         }
     }
+    let (collector, options) = LIVE;
+    add_families(&start(&[], options)?, collector, &mut metrics)?;
     Ok(metrics)
 }
 
-/// The program on a machine's files, with every collector on.
-fn start(folder: &Path, textfiles: &Path) -> Result<Process, Failure> {
+/// Adds what the page of one collector shows.
+fn add_families(
+    process: &Process,
+    collector: &'static str,
+    metrics: &mut BTreeMap<&'static str, Families>,
+) -> Result<(), Failure> {
+    let answer = http::get(process.address(), &format!("/metrics?collect[]={collector}"), &[])?;
+    let page = parse_text(&answer.body).map_err(|error| format!("{collector}: {error}"))?;
+    let families = metrics.entry(collector).or_default();
+    for family in page.into_iter().filter(|family| !is_of_the_exporter(&family.name)) {
+        let known = families.entry(family.name).or_default();
+        known.kind = family.kind.word();
+        known.help = family.help.unwrap_or_default();
+        known.labels.extend(family.metrics.into_iter().flat_map(|metric| metric.labels).map(|(name, _)| name));
+    }
+    Ok(())
+}
+
+/// The program with every collector on.
+fn start(paths: &[String], options: &[&str]) -> Result<Process, Failure> {
     let address = free_address()?;
     let mut command = Command::new(binary("host-exporter")?);
     command.arg(format!("--web.listen-address={address}")).arg("--web.disable-exporter-metrics");
     command.args(host_exporter::collectors().map(|collector| format!("--collector.{}", collector.name)));
-    let paths = [("procfs", "proc"), ("sysfs", "sys"), ("rootfs", "rootfs"), ("udev.data", "udev")];
-    command.args(paths.map(|(flag, path)| format!("--path.{flag}={}", folder.join(path).display())));
-    command.args(OPTIONS).arg(format!("--collector.textfile.directory={}", textfiles.display()));
+    command.args(paths).args(options);
     Ok(Process::spawn(command, address, "/-/ready")?)
 }
 
