@@ -29,7 +29,10 @@ pub fn program(
     let matches = args::parse(command, std::env::args_os());
     let web = WebArgs::from_arg_matches(&matches).expect("clap has checked the arguments");
     logging::start(&LogArgs::from_arg_matches(&matches).expect("clap has checked the arguments"));
-    match run(build(&matches, !web.disable_exporter_metrics), &web) {
+    let exporter = build(&matches, !web.disable_exporter_metrics);
+    // Of some size with every flag's default in it, and not needed any more.
+    drop(matches);
+    match run(exporter, &web) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "can't start");

@@ -17,10 +17,8 @@ mod linux {
     use std::path::PathBuf;
 
     use clap::ArgAction::SetTrue;
-    use regex_lite::Regex;
 
-    const NETSTAT_FIELDS: &str = r"^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|Icmp6?_(InMsgs|OutMsgs)|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$";
-    const VMSTAT_FIELDS: &str = r"^(oom_kill|pgpg|pswp|pg.*fault).*";
+    use crate::pattern::{NETSTAT_FIELDS, NOTHING, Pattern, VMSTAT_FIELDS};
 
     /// Where Linux is read, and what its collectors show. An include pattern switches the default exclude pattern off.
     #[derive(Debug, Clone, clap::Args)]
@@ -45,56 +43,56 @@ mod linux {
         #[arg(long = "collector.cpu.info")]
         pub(crate) cpu_info: bool,
         /// Show node_cpu_flag_info for the flags that match, and node_cpu_info.
-        #[arg(long = "collector.cpu.info.flags-include", value_name = "REGEXP", value_parser = pattern)]
-        pub(crate) cpu_flags_include: Option<Regex>,
+        #[arg(long = "collector.cpu.info.flags-include", value_name = "REGEXP", value_parser = Pattern::new)]
+        pub(crate) cpu_flags_include: Option<Pattern>,
         /// Show node_cpu_bug_info for the bugs that match, and node_cpu_info.
-        #[arg(long = "collector.cpu.info.bugs-include", value_name = "REGEXP", value_parser = pattern)]
-        pub(crate) cpu_bugs_include: Option<Regex>,
+        #[arg(long = "collector.cpu.info.bugs-include", value_name = "REGEXP", value_parser = Pattern::new)]
+        pub(crate) cpu_bugs_include: Option<Pattern>,
         /// Show node_softirqs_total by vector.
         #[arg(long = "collector.stat.softirq")]
         pub(crate) stat_softirq: bool,
         /// Mount points to leave out [default: those of the kernel and of container engines].
-        #[arg(long = "collector.filesystem.mount-points-exclude", value_name = "REGEXP", value_parser = pattern,
+        #[arg(long = "collector.filesystem.mount-points-exclude", value_name = "REGEXP", value_parser = Pattern::new,
               alias = "collector.filesystem.ignored-mount-points", conflicts_with = "mount_points_include")]
-        pub(crate) mount_points_exclude: Option<Regex>,
+        pub(crate) mount_points_exclude: Option<Pattern>,
         /// Mount points to show.
-        #[arg(long = "collector.filesystem.mount-points-include", value_name = "REGEXP", value_parser = pattern)]
-        pub(crate) mount_points_include: Option<Regex>,
+        #[arg(long = "collector.filesystem.mount-points-include", value_name = "REGEXP", value_parser = Pattern::new)]
+        pub(crate) mount_points_include: Option<Pattern>,
         /// File system types to leave out [default: those that hold no files].
-        #[arg(long = "collector.filesystem.fs-types-exclude", value_name = "REGEXP", value_parser = pattern,
+        #[arg(long = "collector.filesystem.fs-types-exclude", value_name = "REGEXP", value_parser = Pattern::new,
               alias = "collector.filesystem.ignored-fs-types", conflicts_with = "fs_types_include")]
-        pub(crate) fs_types_exclude: Option<Regex>,
+        pub(crate) fs_types_exclude: Option<Pattern>,
         /// File system types to show.
-        #[arg(long = "collector.filesystem.fs-types-include", value_name = "REGEXP", value_parser = pattern)]
-        pub(crate) fs_types_include: Option<Regex>,
+        #[arg(long = "collector.filesystem.fs-types-include", value_name = "REGEXP", value_parser = Pattern::new)]
+        pub(crate) fs_types_include: Option<Pattern>,
         /// Disks to leave out [default: RAM disks, loop devices and partitions].
-        #[arg(long = "collector.diskstats.device-exclude", value_name = "REGEXP", value_parser = pattern,
+        #[arg(long = "collector.diskstats.device-exclude", value_name = "REGEXP", value_parser = Pattern::new,
               alias = "collector.diskstats.ignored-devices", conflicts_with = "disks_include")]
-        pub(crate) disks_exclude: Option<Regex>,
+        pub(crate) disks_exclude: Option<Pattern>,
         /// Disks to show.
-        #[arg(long = "collector.diskstats.device-include", value_name = "REGEXP", value_parser = pattern)]
-        pub(crate) disks_include: Option<Regex>,
+        #[arg(long = "collector.diskstats.device-include", value_name = "REGEXP", value_parser = Pattern::new)]
+        pub(crate) disks_include: Option<Pattern>,
         /// Network devices to leave out.
-        #[arg(long = "collector.netdev.device-exclude", value_name = "REGEXP", value_parser = pattern,
+        #[arg(long = "collector.netdev.device-exclude", value_name = "REGEXP", value_parser = Pattern::new,
               alias = "collector.netdev.device-blacklist", conflicts_with = "net_devices_include")]
-        pub(crate) net_devices_exclude: Option<Regex>,
+        pub(crate) net_devices_exclude: Option<Pattern>,
         /// Network devices to show.
-        #[arg(long = "collector.netdev.device-include", value_name = "REGEXP", value_parser = pattern,
+        #[arg(long = "collector.netdev.device-include", value_name = "REGEXP", value_parser = Pattern::new,
               alias = "collector.netdev.device-whitelist")]
-        pub(crate) net_devices_include: Option<Regex>,
+        pub(crate) net_devices_include: Option<Pattern>,
         /// Network devices whose settings are left out.
-        #[arg(long = "collector.netclass.ignored-devices", value_name = "REGEXP", value_parser = pattern,
-              default_value = "^$")]
-        pub(crate) net_class_ignored: Regex,
+        #[arg(long = "collector.netclass.ignored-devices", value_name = "REGEXP", value_parser = Pattern::new,
+              default_value = NOTHING)]
+        pub(crate) net_class_ignored: Pattern,
         /// Leave out the speed of a network device that says it is below 0.
         #[arg(long = "collector.netclass.ignore-invalid-speed")]
         pub(crate) net_class_valid_speed: bool,
         /// Interrupts to leave out; the pattern is matched with TYPE;INFO;DEVICES.
-        #[arg(long = "collector.interrupts.name-exclude", value_name = "REGEXP", value_parser = pattern)]
-        pub(crate) interrupts_exclude: Option<Regex>,
+        #[arg(long = "collector.interrupts.name-exclude", value_name = "REGEXP", value_parser = Pattern::new)]
+        pub(crate) interrupts_exclude: Option<Pattern>,
         /// Interrupts to show; the pattern is matched with TYPE;INFO;DEVICES.
-        #[arg(long = "collector.interrupts.name-include", value_name = "REGEXP", value_parser = pattern)]
-        pub(crate) interrupts_include: Option<Regex>,
+        #[arg(long = "collector.interrupts.name-include", value_name = "REGEXP", value_parser = Pattern::new)]
+        pub(crate) interrupts_include: Option<Pattern>,
         /// Show interrupts that a processor has not met yet.
         #[arg(long = "collector.interrupts.include-zeros", action = SetTrue, default_value = "true")]
         pub(crate) interrupts_with_zeros: bool,
@@ -108,39 +106,39 @@ mod linux {
         #[arg(long = "collector.netdev.label-ifalias")]
         pub(crate) net_label_ifalias: bool,
         /// Fields of /proc/net/netstat, snmp and snmp6 to show, as PROTOCOL_FIELD.
-        #[arg(long = "collector.netstat.fields", value_name = "REGEXP", value_parser = pattern,
+        #[arg(long = "collector.netstat.fields", value_name = "REGEXP", value_parser = Pattern::new,
               default_value = NETSTAT_FIELDS)]
-        pub(crate) netstat_fields: Regex,
+        pub(crate) netstat_fields: Pattern,
         /// Network devices whose neighbours are left out.
-        #[arg(long = "collector.arp.device-exclude", value_name = "REGEXP", value_parser = pattern,
+        #[arg(long = "collector.arp.device-exclude", value_name = "REGEXP", value_parser = Pattern::new,
               conflicts_with = "arp_include")]
-        pub(crate) arp_exclude: Option<Regex>,
+        pub(crate) arp_exclude: Option<Pattern>,
         /// Network devices whose neighbours are shown.
-        #[arg(long = "collector.arp.device-include", value_name = "REGEXP", value_parser = pattern)]
-        pub(crate) arp_include: Option<Regex>,
+        #[arg(long = "collector.arp.device-include", value_name = "REGEXP", value_parser = Pattern::new)]
+        pub(crate) arp_include: Option<Pattern>,
         /// Count neighbours by netlink; /proc/net/arp is read without, and in another network.
         #[arg(long = "collector.arp.netlink", action = SetTrue, default_value = "true")]
         pub(crate) arp_netlink: bool,
         /// Fields of /proc/vmstat to show.
-        #[arg(long = "collector.vmstat.fields", value_name = "REGEXP", value_parser = pattern,
+        #[arg(long = "collector.vmstat.fields", value_name = "REGEXP", value_parser = Pattern::new,
               default_value = VMSTAT_FIELDS)]
-        pub(crate) vmstat_fields: Regex,
+        pub(crate) vmstat_fields: Pattern,
         /// Chips of hwmon to leave out.
-        #[arg(long = "collector.hwmon.chip-exclude", value_name = "REGEXP", value_parser = pattern)]
-        pub(crate) hwmon_chip_exclude: Option<Regex>,
+        #[arg(long = "collector.hwmon.chip-exclude", value_name = "REGEXP", value_parser = Pattern::new)]
+        pub(crate) hwmon_chip_exclude: Option<Pattern>,
         /// Chips of hwmon to show.
-        #[arg(long = "collector.hwmon.chip-include", value_name = "REGEXP", value_parser = pattern)]
-        pub(crate) hwmon_chip_include: Option<Regex>,
+        #[arg(long = "collector.hwmon.chip-include", value_name = "REGEXP", value_parser = Pattern::new)]
+        pub(crate) hwmon_chip_include: Option<Pattern>,
         /// Sensors of hwmon to leave out, by chip and sensor: platform_coretemp_0;temp3.
-        #[arg(long = "collector.hwmon.sensor-exclude", value_name = "REGEXP", value_parser = pattern)]
-        pub(crate) hwmon_sensor_exclude: Option<Regex>,
+        #[arg(long = "collector.hwmon.sensor-exclude", value_name = "REGEXP", value_parser = Pattern::new)]
+        pub(crate) hwmon_sensor_exclude: Option<Pattern>,
         /// Sensors of hwmon to show, by chip and sensor.
-        #[arg(long = "collector.hwmon.sensor-include", value_name = "REGEXP", value_parser = pattern)]
-        pub(crate) hwmon_sensor_include: Option<Regex>,
+        #[arg(long = "collector.hwmon.sensor-include", value_name = "REGEXP", value_parser = Pattern::new)]
+        pub(crate) hwmon_sensor_include: Option<Pattern>,
         /// Power supplies to leave out.
-        #[arg(long = "collector.powersupply.ignored-supplies", value_name = "REGEXP", value_parser = pattern,
-              default_value = "^$")]
-        pub(crate) power_supplies_ignored: Regex,
+        #[arg(long = "collector.powersupply.ignored-supplies", value_name = "REGEXP", value_parser = Pattern::new,
+              default_value = NOTHING)]
+        pub(crate) power_supplies_ignored: Pattern,
         /// Show one node_rapl_joules_total with the zone as a label, in place of a metric for each zone.
         #[arg(long = "collector.rapl.enable-zone-label")]
         pub(crate) rapl_zone_label: bool,
@@ -149,12 +147,8 @@ mod linux {
     impl LinuxArgs {
         /// Whether node_cpu_info is asked for, by its own flag or by one of those that need it.
         pub(crate) fn shows_cpu_info(&self) -> bool {
-            let given = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| !pattern.as_str().is_empty());
+            let given = |pattern: &Option<Pattern>| pattern.as_ref().is_some_and(|pattern| !pattern.is_empty());
             self.cpu_info || given(&self.cpu_flags_include) || given(&self.cpu_bugs_include)
         }
-    }
-
-    fn pattern(text: &str) -> Result<Regex, String> {
-        Regex::new(text).map_err(|error| format!("{error}; Go's syntax without \\p classes is understood"))
     }
 }

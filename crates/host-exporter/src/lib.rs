@@ -12,6 +12,8 @@ mod collectors;
 mod config;
 #[cfg(target_os = "linux")]
 mod filter;
+#[cfg(target_os = "linux")]
+mod pattern;
 
 use std::sync::Arc;
 

@@ -8,9 +8,10 @@ use linux_procfs::{
     CpuInfo, CpuSet, CpuTicks, ReadError, Roots, Source, Throttles, Topology, clock_ticks_per_second, parse_cpu_list,
     parse_cpuinfo, parse_online, parse_stat, read_cpus, read_file, read_throttles, read_topology,
 };
-use regex_lite::Regex;
 
 use crate::config::Config;
+use crate::filter::Filter;
+use crate::pattern::Pattern;
 
 static SECONDS: Desc = Desc {
     name: "node_cpu_seconds_total",
@@ -89,6 +90,9 @@ pub(crate) struct Cpu {
     stat: Source,
     online: Source,
     cpuinfo: Option<Source>,
+    /// Which flags and bugs of the first processor are shown, if any.
+    flags: Option<Filter>,
+    bugs: Option<Filter>,
     options: Options,
     /// Where the processors sit that count throttling, for the processors that were online at the time.
     throttling: Option<(CpuSet, Vec<(u32, Topology)>)>,
@@ -101,8 +105,6 @@ struct Options {
     with_guest: bool,
     /// Whether to show the clock of /proc/cpuinfo.
     with_frequency: bool,
-    flags: Option<Regex>,
-    bugs: Option<Regex>,
     ticks_per_second: u64,
 }
 
@@ -115,14 +117,18 @@ struct Reading {
     isolated: CpuSet,
     throttles: Vec<(Topology, Throttles)>,
     info: Vec<CpuInfo>,
+    flags: Vec<String>,
+    bugs: Vec<String>,
 }
 
 impl Cpu {
     pub(crate) fn new(config: &Config) -> Self {
         let linux = &config.linux;
         let options = &linux.options;
-        let given = |pattern: &Option<Regex>| pattern.clone().filter(|pattern| !pattern.as_str().is_empty());
-        let (flags, bugs) = (given(&options.cpu_flags_include), given(&options.cpu_bugs_include));
+        let words = |pattern: &Option<Pattern>| {
+            let given = pattern.as_ref().filter(|pattern| !pattern.is_empty());
+            given.map(|pattern| Filter::new(None, Some(pattern)))
+        };
         let sysfs = |file: &str| linux.roots.sys("devices/system/cpu").join(file);
         // Set at boot, so read once.
         let isolated = read_file(&sysfs("isolated")).ok().and_then(|bytes| parse_cpu_list(&bytes).ok());
@@ -130,11 +136,11 @@ impl Cpu {
             stat: linux.source("stat"),
             online: Source::new(sysfs("online"), &linux.descriptors),
             cpuinfo: options.shows_cpu_info().then(|| linux.source("cpuinfo")),
+            flags: words(&options.cpu_flags_include),
+            bugs: words(&options.cpu_bugs_include),
             options: Options {
                 with_guest: options.cpu_guest,
                 with_frequency: config.shows_clocks_of_cpuinfo(),
-                flags,
-                bugs,
                 ticks_per_second: clock_ticks_per_second(),
             },
             throttling: None,
@@ -146,13 +152,18 @@ impl Cpu {
 
     fn read_all(&mut self) -> Result<(), ReadError> {
         let reading = &mut self.reading;
-        (reading.info, reading.states, reading.throttles) = Default::default();
+        (reading.info, reading.flags, reading.bugs) = Default::default();
+        (reading.states, reading.throttles) = Default::default();
         reading.ticks.clear();
         let replugged = REPLUGGED_SECONDS * self.options.ticks_per_second;
         advance(&mut self.known, &self.stat.parse(parse_stat)?.cpus, replugged);
         reading.ticks.extend(self.known.values());
         if let Some(cpuinfo) = &mut self.cpuinfo {
             reading.info = cpuinfo.parse(parse_cpuinfo)?;
+            if let Some(first) = reading.info.first() {
+                reading.flags = shown(&mut self.flags, &first.flags);
+                reading.bugs = shown(&mut self.bugs, &first.bugs);
+            }
         }
         let online = match self.online.parse(parse_online) {
             Err(error) if error.is_absent() => return Ok(()),
@@ -180,6 +191,12 @@ impl Collector for Cpu {
     fn samples(&self, out: &mut Families) {
         samples(&self.reading, &self.options, out);
     }
+}
+
+/// The words that are asked for.
+fn shown(filter: &mut Option<Filter>, words: &[String]) -> Vec<String> {
+    let is_shown = |word: &&String| filter.as_mut().is_some_and(|filter| filter.shows(word));
+    words.iter().filter(is_shown).cloned().collect()
 }
 
 /// One processor for each core that counts throttling; the others of a core count the same.
@@ -255,6 +272,9 @@ fn samples(reading: &Reading, options: &Options, out: &mut Families) {
     }
     throttle_samples(&reading.throttles, out);
     info_samples(&reading.info, options, out);
+    for (desc, words) in [(&FLAG_INFO, &reading.flags), (&BUG_INFO, &reading.bugs)] {
+        words.iter().for_each(|word| out.add(desc, &[word], 1_u32));
+    }
 }
 
 fn throttle_samples(throttles: &[(Topology, Throttles)], out: &mut Families) {
@@ -291,12 +311,6 @@ fn info_samples(info: &[CpuInfo], options: &Options, out: &mut Families) {
         if let Some(megahertz) = cpu.megahertz.filter(|_| options.with_frequency) {
             out.add(&FREQUENCY, &[&cpu.core, &number, &cpu.package], megahertz * 1e6);
         }
-    }
-    let Some(first) = info.first() else { return };
-    for (desc, pattern, words) in [(&FLAG_INFO, &options.flags, &first.flags), (&BUG_INFO, &options.bugs, &first.bugs)]
-    {
-        let shown = words.iter().filter(|word| pattern.as_ref().is_some_and(|pattern| pattern.is_match(word)));
-        shown.for_each(|word| out.add(desc, &[word], 1_u32));
     }
 }
 

@@ -6,6 +6,7 @@ use linux_procfs::{DiskStats, ReadError, Roots, Source, UdevProperties, parse_di
 
 use crate::config::Config;
 use crate::filter::Filter;
+use crate::pattern::DISKS;
 
 /// What the kernel's number has to be multiplied with.
 #[derive(Clone, Copy)]
@@ -105,9 +106,6 @@ static ATA: [(&str, &Desc); 3] = [
     ("ID_ATA_WRITE_CACHE_ENABLED", &ATA_WRITE_CACHE_ENABLED),
     ("ID_ATA_ROTATION_RATE_RPM", &ATA_ROTATION_RATE),
 ];
-
-/// RAM disks, loop devices and partitions.
-const DISKS: &str = r"^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$";
 
 pub(crate) struct Disks {
     roots: Roots,

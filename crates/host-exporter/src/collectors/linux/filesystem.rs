@@ -11,6 +11,7 @@ use linux_procfs::{FsStat, Mount, ReadError, Roots, Source, parse_mountinfo, sta
 
 use crate::config::Config;
 use crate::filter::Filter;
+use crate::pattern::{FS_TYPES, MOUNT_POINTS};
 
 const LABELS: &[&str] = &["device", "device_error", "fstype", "mountpoint"];
 
@@ -58,11 +59,6 @@ static MOUNT_INFO: Desc = Desc {
     kind: Kind::Gauge,
     labels: &["device", "major", "minor", "mountpoint"],
 };
-
-/// Mount points that are of the kernel or a container engine, not of the machine's disks.
-const MOUNT_POINTS: &str = r"^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
-/// File systems that hold no files of anybody's, or those of another mount.
-const FS_TYPES: &str = r"^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$";
 
 pub(crate) struct Filesystems {
     roots: Roots,

@@ -3,51 +3,51 @@
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Families, Kind};
 use linux_procfs::{ReadError, Source, parse_netstat, parse_snmp6};
-use regex_lite::Regex;
 
 use crate::config::Config;
+use crate::filter::Filter;
 
 pub(crate) struct NetStat {
     netstat: Source,
     snmp: Source,
     snmp6: Source,
-    fields: Fields,
-}
-
-/// The fields of all three files.
-struct Fields {
-    pattern: Regex,
-    /// Every field of this kernel in its order, so that the pattern is asked once for each.
-    known: Vec<Field>,
-    /// How many of them this reading has met.
-    met: usize,
-    values: Vec<(usize, f64)>,
+    filter: Filter,
+    fields: Vec<Field>,
+    /// The name that is looked at, `PROTOCOL_FIELD`.
+    key: String,
 }
 
 struct Field {
-    protocol: String,
-    name: String,
-    /// The metric's name and help, if it is shown.
-    metric: Option<(String, String)>,
+    metric: String,
+    help: String,
+    value: f64,
 }
 
 impl NetStat {
     pub(crate) fn new(config: &Config) -> Self {
         let [netstat, snmp, snmp6] = ["netstat", "snmp", "snmp6"].map(|file| config.linux.network(file));
-        let pattern = config.linux.options.netstat_fields.clone();
-        NetStat { netstat, snmp, snmp6, fields: Fields { pattern, known: Vec::new(), met: 0, values: Vec::new() } }
+        let filter = Filter::new(None, Some(&config.linux.options.netstat_fields));
+        NetStat { netstat, snmp, snmp6, filter, fields: Vec::new(), key: String::new() }
     }
 
     fn read_all(&mut self) -> Result<(), ReadError> {
-        let NetStat { netstat, snmp, snmp6, fields } = self;
-        fields.values.clear();
-        fields.met = 0;
-        let read = |source: &mut Source, fields: &mut Fields, file: &str| {
-            source.parse(|bytes| parse_netstat(bytes, |protocol, name, value| fields.add(file, protocol, name, value)))
+        let NetStat { netstat, snmp, snmp6, filter, fields, key } = self;
+        fields.clear();
+        // Of the hundreds of fields few are shown, so the name of one costs no memory until then.
+        let mut add = |file: &str, protocol: &str, field: &str, value| {
+            key.clear();
+            for part in [protocol, "_", field] {
+                key.push_str(part);
+            }
+            if filter.shows(key) {
+                let help = format!("/proc/net/{file}, {protocol} {field}.");
+                fields.push(Field { metric: format!("node_netstat_{key}"), help, value });
+            }
         };
-        read(netstat, fields, "netstat")?;
-        read(snmp, fields, "snmp")?;
-        let add = |protocol: &str, name: &str, value| fields.add("snmp6", protocol, name, value);
+        for (source, file) in [(netstat, "netstat"), (snmp, "snmp")] {
+            source.parse(|bytes| parse_netstat(bytes, |protocol, field, value| add(file, protocol, field, value)))?;
+        }
+        let add = |protocol: &str, field: &str, value| add("snmp6", protocol, field, value);
         match snmp6.parse(|bytes| parse_snmp6(bytes, add)) {
             // A kernel may have no IPv6.
             Err(error) if error.is_absent() => Ok(()),
@@ -56,41 +56,20 @@ impl NetStat {
     }
 }
 
-impl Fields {
-    fn add(&mut self, file: &str, protocol: &str, name: &str, value: f64) {
-        let known = self.known.get(self.met).is_some_and(|field| field.protocol == protocol && field.name == name);
-        if !known {
-            self.known.truncate(self.met);
-            let key = format!("{protocol}_{name}");
-            let metric = self.pattern.is_match(&key);
-            let metric =
-                metric.then(|| (format!("node_netstat_{key}"), format!("/proc/net/{file}, {protocol} {name}.")));
-            self.known.push(Field { protocol: protocol.to_owned(), name: name.to_owned(), metric });
-        }
-        if self.known[self.met].metric.is_some() {
-            self.values.push((self.met, value));
-        }
-        self.met += 1;
-    }
-}
-
 impl Collector for NetStat {
     fn read(&mut self, _: &Watch<'_>) -> Outcome {
-        let read = self.read_all();
-        self.fields.known.truncate(self.fields.met);
-        read.into()
+        self.read_all().into()
     }
 
     fn samples(&self, out: &mut Families) {
-        let Fields { known, values, .. } = &self.fields;
-        samples(values.iter().filter_map(|(position, value)| Some((known[*position].metric.as_ref()?, *value))), out);
+        samples(&self.fields, out);
     }
 }
 
-fn samples<'f>(fields: impl Iterator<Item = (&'f (String, String), f64)>, out: &mut Families) {
-    for ((name, help), value) in fields {
-        if let Some(family) = out.family(name, help, Kind::Untyped) {
-            out.sample(family, &[], value);
+fn samples(fields: &[Field], out: &mut Families) {
+    for Field { metric, help, value } in fields {
+        if let Some(family) = out.family(metric, help, Kind::Untyped) {
+            out.sample(family, &[], *value);
         }
     }
 }

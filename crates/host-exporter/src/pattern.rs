@@ -1,0 +1,249 @@
+//! Regular expressions from the command line, and those of them that most command lines have.
+
+use regex_lite::Regex;
+
+/// Mount points that are of the kernel or a container engine, not of the machine's disks.
+pub(crate) const MOUNT_POINTS: &str =
+    r"^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
+/// File systems that hold no files of anybody's, or those of another mount.
+pub(crate) const FS_TYPES: &str = r"^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$";
+/// RAM disks, loop devices and partitions.
+pub(crate) const DISKS: &str = r"^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$";
+/// Fields of /proc/net/netstat, snmp and snmp6.
+pub(crate) const NETSTAT_FIELDS: &str = r"^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|Icmp6?_(InMsgs|OutMsgs)|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$";
+/// Fields of /proc/vmstat.
+pub(crate) const VMSTAT_FIELDS: &str = r"^(oom_kill|pgpg|pswp|pg.*fault).*";
+/// Nothing that has a name.
+pub(crate) const NOTHING: &str = "^$";
+
+/// What a pattern says, in code.
+type Code = fn(&str) -> bool;
+
+/// The defaults as code, which takes neither the time to compile a pattern nor its memory, some 100 kB each.
+static IN_CODE: [(&str, Code); 6] = [
+    (MOUNT_POINTS, is_internal_mount_point),
+    (FS_TYPES, is_internal_fs_type),
+    (DISKS, is_lesser_disk),
+    (NETSTAT_FIELDS, is_common_netstat_field),
+    (VMSTAT_FIELDS, is_common_vmstat_field),
+    (NOTHING, str::is_empty),
+];
+
+/// A pattern that compiles.
+#[derive(Debug, Clone)]
+pub(crate) struct Pattern(String);
+
+impl Pattern {
+    /// # Errors
+    /// What is wrong with it, for the command line.
+    pub(crate) fn new(text: &str) -> Result<Self, String> {
+        let is_in_code = IN_CODE.iter().any(|(pattern, _)| *pattern == text);
+        if !is_in_code && let Err(error) = Regex::new(text) {
+            return Err(format!("{error}; Go's syntax without \\p classes is understood"));
+        }
+        Ok(Pattern(text.to_owned()))
+    }
+
+    /// An empty pattern is none, as the peer has it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn matcher(&self) -> Matcher {
+        match IN_CODE.iter().find(|(pattern, _)| *pattern == self.0) {
+            Some((_, is_match)) => Matcher::Code(*is_match),
+            None => Matcher::Regex { pattern: self.0.clone(), compiled: None },
+        }
+    }
+}
+
+/// A pattern at work.
+#[derive(Debug, Clone)]
+pub(crate) enum Matcher {
+    Code(Code),
+    /// Compiled where it is needed.
+    Regex {
+        pattern: String,
+        compiled: Option<Regex>,
+    },
+}
+
+impl Matcher {
+    pub(crate) fn is_match(&mut self, text: &str) -> bool {
+        match self {
+            Matcher::Code(is_match) => is_match(text),
+            Matcher::Regex { pattern, compiled } => {
+                let compile = || Regex::new(pattern).expect("a pattern is made of text that compiles");
+                compiled.get_or_insert_with(compile).is_match(text)
+            }
+        }
+    }
+
+    /// Gives back the memory of the compiled pattern.
+    pub(crate) fn rest(&mut self) {
+        if let Matcher::Regex { compiled, .. } = self {
+            *compiled = None;
+        }
+    }
+}
+
+fn is_internal_mount_point(path: &str) -> bool {
+    let Some(path) = path.strip_prefix('/') else { return false };
+    let is_folder = |folder| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    // Something on the same line, and behind it a slash or the end.
+    let holds = |folder| {
+        path.strip_prefix(folder).is_some_and(|rest: &str| match rest.split_once('\n') {
+            None => !rest.is_empty(),
+            Some((line, _)) => line.char_indices().skip(1).any(|(_, c)| c == '/'),
+        })
+    };
+    ["dev", "proc", "sys"].into_iter().any(is_folder)
+        || ["run/credentials/", "var/lib/docker/", "var/lib/containers/storage/"].into_iter().any(holds)
+}
+
+#[rustfmt::skip]
+fn is_internal_fs_type(fs_type: &str) -> bool {
+    matches!(
+        fs_type,
+        "autofs" | "binfmt_misc" | "bpf" | "cgroup" | "cgroup2" | "configfs" | "debugfs" | "devpts" | "devtmpfs"
+        | "fusectl" | "hugetlbfs" | "iso9660" | "mqueue" | "nsfs" | "overlay" | "proc" | "procfs" | "pstore"
+        | "rpc_pipefs" | "securityfs" | "selinuxfs" | "squashfs" | "erofs" | "sysfs" | "tracefs"
+    )
+}
+
+fn is_lesser_disk(device: &str) -> bool {
+    let name = device.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_disk = |name: &str| {
+        let kind = name.strip_suffix(|c: char| c.is_ascii_lowercase());
+        kind.is_some_and(|kind| matches!(kind, "hd" | "sd" | "vd" | "xvd"))
+    };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_nvme = |name: &str| {
+        let name = name.strip_prefix("nvme").and_then(|name| name.strip_suffix('p')?.split_once('n'));
+        name.is_some_and(|(controller, namespace)| is_number(controller) && is_number(namespace))
+    };
+    name.len() < device.len() && (matches!(name, "zram" | "ram" | "loop" | "fd") || is_disk(name) || is_nvme(name))
+}
+
+#[rustfmt::skip]
+fn is_common_netstat_field(key: &str) -> bool {
+    let is_error = || (key.ends_with("_InErrors") || key.ends_with("_InErrs")) && !key.contains('\n');
+    let starts = |field: &str, start| field.starts_with(start) && !field.contains('\n');
+    match key.split_once('_') {
+        Some(("Ip", "Forwarding")) => true,
+        Some(("Ip6" | "IpExt", "InOctets" | "OutOctets")) => true,
+        Some(("Icmp" | "Icmp6", "InMsgs" | "OutMsgs")) => true,
+        Some(("TcpExt", "TCPSynRetrans" | "TCPTimeouts" | "TCPOFOQueue" | "TCPRcvQDrop")) => true,
+        Some(("TcpExt", field)) if starts(field, "Listen") || starts(field, "Syncookies") => true,
+        Some((
+            "Tcp",
+            "ActiveOpens" | "InSegs" | "OutSegs" | "OutRsts" | "PassiveOpens" | "RetransSegs" | "CurrEstab",
+        )) => true,
+        Some(("Udp" | "Udp6", "InDatagrams" | "OutDatagrams" | "NoPorts" | "RcvbufErrors" | "SndbufErrors")) => true,
+        _ => is_error(),
+    }
+}
+
+fn is_common_vmstat_field(name: &str) -> bool {
+    let is_fault = |rest: &str| rest.split('\n').next().is_some_and(|line| line.contains("fault"));
+    ["oom_kill", "pgpg", "pswp"].iter().any(|start| name.starts_with(start))
+        || name.strip_prefix("pg").is_some_and(is_fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a pattern can be torn between.
+    const PARTS: &[&str] = &[
+        "",
+        "/",
+        "\n",
+        "_",
+        "a",
+        "ä",
+        "0",
+        "1",
+        "12",
+        "p",
+        "n",
+        "d",
+        "z",
+        "dev",
+        "proc",
+        "sys",
+        "run/credentials/",
+        "var/lib/docker/",
+        "var/lib/containers/storage/",
+        "var/lib/docker",
+        "cgroup",
+        "cgroup2",
+        "overlay",
+        "fs",
+        "ram",
+        "loop",
+        "fd",
+        "sd",
+        "xvd",
+        "hd",
+        "nvme",
+        "Ip",
+        "Ip6",
+        "IpExt",
+        "Icmp",
+        "TcpExt",
+        "Tcp",
+        "Udp",
+        "UdpLite",
+        "InErrors",
+        "InErrs",
+        "Forwarding",
+        "InOctets",
+        "InMsgs",
+        "Listen",
+        "Syncookies",
+        "TCPTimeouts",
+        "InSegs",
+        "NoPorts",
+        "oom_kill",
+        "pg",
+        "pgpg",
+        "pswp",
+        "fault",
+        "tmpfs",
+        "ext4",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn code_says_what_its_pattern_says(parts in prop::collection::vec(prop::sample::select(PARTS), 0..6)) {
+            thread_local! {
+                static COMPILED: Vec<(Regex, Code)> =
+                    IN_CODE.iter().map(|(pattern, code)| (Regex::new(pattern).unwrap(), *code)).collect();
+            }
+            let text = parts.concat();
+            COMPILED.with(|compiled| for (regex, is_match) in compiled {
+                assert_eq!(is_match(&text), regex.is_match(&text), "{text:?} and {regex}");
+            });
+        }
+    }
+
+    #[test]
+    fn names_that_the_defaults_are_about() {
+        for (pattern, matching, other) in [
+            (DISKS, "sda1 nvme0n1p2 zram0 loop12 xvdb1 fd0", "sda nvme0n1 mmcblk0p1 dm-0 md127 sdaa1"),
+            (FS_TYPES, "overlay cgroup2 squashfs tracefs", "ext4 tmpfs overlayfs fuse.sshfs"),
+            (MOUNT_POINTS, "/dev /proc/sys /var/lib/docker/overlay2/x/merged", "/ /device /var/lib/docker /sysroot"),
+            (VMSTAT_FIELDS, "oom_kill pgpgin pswpout pgmajfault", "pgfree nr_dirty thp_fault_alloc"),
+            (NETSTAT_FIELDS, "Udp_NoPorts TcpExt_ListenDrops Icmp6_InErrors", "Tcp_MaxConn Ip6_InReceives"),
+        ] {
+            let mut matcher = Pattern::new(pattern).unwrap().matcher();
+            assert!(matches!(matcher, Matcher::Code(_)));
+            assert!(matching.split(' ').all(|name| matcher.is_match(name)), "{pattern}");
+            assert!(!other.split(' ').any(|name| matcher.is_match(name)), "{pattern}");
+        }
+    }
+}
