@@ -28,6 +28,8 @@ pub(crate) struct Pair {
     pub(crate) machine: String,
     pub(crate) ours: Process,
     pub(crate) peer: Process,
+    /// The collectors that ours alone has.
+    pub(crate) alone: Vec<String>,
     /// The machine's files, if it is not this one.
     _folder: Option<TempDir>,
 }
@@ -35,9 +37,7 @@ pub(crate) struct Pair {
 impl Pair {
     /// On this machine, with every collector of ours and these flags.
     pub(crate) fn here(tools: &Tools, flags: &[String]) -> Pair {
-        let flags: Vec<String> = only(&collectors()).chain(flags.iter().cloned()).collect();
-        let (ours, peer) = start(tools, &flags, &[]);
-        Pair { machine: "here".to_owned(), ours, peer, _folder: None }
+        Pair::start(tools, "here", &collectors(), flags, &[])
     }
 
     /// On each machine whose files are described, with every collector that reads such files.
@@ -54,29 +54,40 @@ impl Pair {
         collectors.retain(|name| !NOT_OF_FILES.contains(&name.as_str()));
         let paths = [("procfs", "proc"), ("sysfs", "sys"), ("rootfs", "rootfs"), ("udev.data", "udev")]
             .map(|(flag, path)| format!("--path.{flag}={}", folder.path().join(path).display()));
-        let flags: Vec<String> = only(&collectors).chain(OPTIONS.map(str::to_owned)).chain(paths).collect();
-        let (ours, peer) = start(tools, &flags, &PEER_READS_FILES);
-        let machine = machine.file_name().expect("a machine has a name").to_string_lossy().into_owned();
-        Pair { machine, ours, peer, _folder: Some(folder) }
+        let flags: Vec<String> = OPTIONS.map(str::to_owned).into_iter().chain(paths).collect();
+        let machine = machine.file_name().expect("a machine has a name").to_string_lossy();
+        let pair = Pair::start(tools, &machine, &collectors, &flags, &PEER_READS_FILES);
+        Pair { _folder: Some(folder), ..pair }
+    }
+
+    /// Starts both with the same flags, and the peer with some more, but without the collectors that it does not have.
+    fn start(tools: &Tools, machine: &str, collectors: &[String], flags: &[String], peers: &[&str]) -> Pair {
+        let known = collectors_of(tools.command("node_exporter"));
+        let (both, alone): (Vec<String>, Vec<String>) =
+            collectors.iter().cloned().partition(|name| known.contains(name));
+        let args: Vec<String> = only(collectors).chain(flags.iter().cloned()).collect();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let ours = Process::start("host-exporter", &args).expect("the exporter starts");
+        let address = free_address().expect("loopback has a free port");
+        let mut command = tools.command("node_exporter");
+        command.arg(format!("--web.listen-address={address}")).args(only(&both)).args(flags).args(peers);
+        let peer = Process::spawn(command, address, "/metrics").expect("node_exporter starts");
+        Pair { machine: machine.to_owned(), ours, peer, alone, _folder: None }
     }
 }
 
-/// Starts ours and the peer with the same flags, the peer with some more.
-fn start(tools: &Tools, flags: &[String], peers: &[&str]) -> (Process, Process) {
-    let args: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let ours = Process::start("host-exporter", &args).expect("the exporter starts");
-    let address = free_address().expect("loopback has a free port");
-    let mut command = tools.command("node_exporter");
-    command.arg(format!("--web.listen-address={address}")).args(&args).args(peers);
-    (ours, Process::spawn(command, address, "/metrics").expect("node_exporter starts"))
+/// Every collector of ours, also those that are off by default.
+fn collectors() -> Vec<String> {
+    collectors_of(Command::new(binary("host-exporter").expect("it is built")))
 }
 
-/// Every collector of ours, as its help names them, also those that are off by default.
-pub(crate) fn collectors() -> Vec<String> {
-    let output = Command::new(binary("host-exporter").expect("it is built")).arg("--help").output();
-    let help = String::from_utf8(output.expect("it starts").stdout).expect("help is text");
-    let flags = help.split_whitespace().filter_map(|word| word.strip_prefix("--collector."));
-    let names = flags.map(|flag| flag.split('[').next().unwrap_or(flag));
+/// The collectors that the help of a program names: `--collector.NAME`, or `--[no-]collector.NAME`.
+fn collectors_of(mut program: Command) -> Vec<String> {
+    let output = program.arg("--help").output().expect("it starts");
+    let help = String::from_utf8(output.stdout).expect("help is text");
+    let flags = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+    let names = flags.filter_map(|flag| flag.trim_start_matches("[no-]").strip_prefix("collector."));
+    let names = names.map(|name| name.split(['[', '=']).next().unwrap_or(name));
     names.filter(|name| !name.contains('.') && *name != "disable-defaults").map(str::to_owned).collect()
 }
 

@@ -30,14 +30,14 @@ impl Parity {
     /// # Panics
     /// When one of them does not answer, and with what the validator says.
     pub(crate) fn compare(&mut self, pair: &Pair, validator: &Validator<'_>, rounds: usize) {
-        let Pair { machine, ours, peer, .. } = pair;
+        let Pair { machine, ours, peer, alone, .. } = pair;
         let mut seen: BTreeMap<Difference, usize> = BTreeMap::new();
         let mut previous = None;
         let scrape = || Page::read(&http::get(peer.address(), "/metrics", PROMETHEUS).expect("the peer answers").body);
         for _ in 0..rounds {
             let before = scrape();
             let response = http::scrape(ours.address(), PROMETHEUS, validator, previous.as_ref()).expect("a good page");
-            let (own, after) = (Page::read(&response.body), scrape());
+            let (own, after) = (Page::read(&response.body).without_collectors(alone), scrape());
             previous = Some(response);
             for difference in differences(&before, &own, &after, &mut self.allowed) {
                 *seen.entry(difference).or_default() += 1;
@@ -65,6 +65,13 @@ impl Page {
     /// Reads the body of a text page.
     fn read(body: &[u8]) -> Page {
         Page { series: page::series(body), types: page::types(body) }
+    }
+
+    /// Without what it tells of how these collectors fared.
+    fn without_collectors(mut self, collectors: &[String]) -> Page {
+        let label = |name| format!("{{collector=\"{name}\"}}");
+        self.series.retain(|series, _| !collectors.iter().any(|name| series.ends_with(&label(name))));
+        self
     }
 
     /// The series of each name.

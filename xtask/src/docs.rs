@@ -151,7 +151,8 @@ const GENERATED: &str = "<!-- Written by `cargo xtask docs`. -->\n";
 fn metrics_page(metrics: &BTreeMap<&'static str, Families>) -> Result<String, Failure> {
     let mut page = format!(
         "{GENERATED}# Metrics of host-exporter on Linux\n\n\
-         Names, types and labels are node_exporter's. A collector is switched by `--collector.NAME` and `--no-collector.NAME`. \
+         Names, types and labels are node_exporter's, but for the collectors that are said to be ours. \
+         A collector is switched by `--collector.NAME` and `--no-collector.NAME`. \
          A metric is absent where the machine does not say its value.\n\n\
          Every page also has `node_scrape_collector_success` and `node_scrape_collector_duration_seconds` by `collector`, \
          `node_exporter_build_info`, and, unless `--web.disable-exporter-metrics` is given, `process_*`, `promhttp_*` and \
@@ -159,7 +160,8 @@ fn metrics_page(metrics: &BTreeMap<&'static str, Families>) -> Result<String, Fa
     );
     for collector in host_exporter::collectors() {
         let state = if collector.default { "" } else { " Off by default." };
-        write!(page, "\n## {}\n\n{}{state}\n", collector.name, collector.help)?;
+        let origin = if collector.ours { " Ours; node_exporter has no such collector." } else { "" };
+        write!(page, "\n## {}\n\n{}{state}{origin}\n", collector.name, collector.help)?;
         let Some(families) = metrics.get(collector.name).filter(|families| !families.is_empty()) else { continue };
         page.push_str("\n| Metric | Type | Labels | |\n|---|---|---|---|\n");
         for (name, Family { kind, help, labels }) in families {

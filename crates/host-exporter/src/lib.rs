@@ -58,17 +58,24 @@ const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
 /// A collector as the documentation tells of it.
 #[derive(Debug, Clone, Copy)]
 pub struct CollectorInfo {
-    /// The value of the `collector` label and the end of its flag, as node_exporter has it.
+    /// The value of the `collector` label and the end of its flag, as node_exporter has it unless it is ours alone.
     pub name: &'static str,
     /// Whether it runs unless it is switched off.
     pub default: bool,
+    /// Whether it is ours alone, and node_exporter has none of that name.
+    pub ours: bool,
     /// What it shows, and where that comes from: a sentence.
     pub help: &'static str,
 }
 
 /// The collectors of this system, in the order in which they run.
 pub fn collectors() -> impl Iterator<Item = CollectorInfo> {
-    COLLECTORS.iter().map(|entry| CollectorInfo { name: entry.name(), default: entry.default, help: entry.help })
+    COLLECTORS.iter().map(|entry| CollectorInfo {
+        name: entry.name(),
+        default: entry.default,
+        ours: entry.ours,
+        help: entry.help,
+    })
 }
 
 /// The collectors of node_exporter that are not here, by name, and why not.

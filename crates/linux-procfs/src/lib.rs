@@ -21,6 +21,7 @@ mod dm_multipath;
 mod dmi;
 mod edac;
 mod error;
+mod ext4;
 #[cfg(target_os = "linux")]
 mod ffi;
 mod fields;
@@ -48,6 +49,7 @@ mod pressure;
 mod process;
 #[cfg(target_os = "linux")]
 mod processes;
+mod reboot;
 mod roots;
 mod schedstat;
 mod selinux;
@@ -68,6 +70,7 @@ mod vmstat;
 mod watchdog;
 mod xfs;
 mod zfs;
+mod zram;
 
 #[cfg(target_os = "linux")]
 pub use addresses::{NetAddress, read_addresses};
@@ -92,6 +95,7 @@ pub use dm_multipath::{Multipath, MultipathPath, read_multipath};
 pub use dmi::read_dmi;
 pub use edac::{MemoryChannel, MemoryController, MemoryErrors, MemoryRow, memory_controllers, read_memory_controller};
 pub use error::{Malformed, ReadError};
+pub use ext4::{Ext4, read_ext4};
 #[cfg(target_os = "linux")]
 pub use ffi::adjtimex;
 pub use hwmon::{HwmonChip, HwmonSensor, SensorKind, parse_hwmon_file, read_hwmon_chips, read_hwmon_sensors};
@@ -120,6 +124,7 @@ pub use pressure::{Pressure, Stall, parse_pressure};
 pub use process::{ProcessStat, parse_octets, parse_process_stat, read_open_files};
 #[cfg(target_os = "linux")]
 pub use processes::{Processes, States, count_processes};
+pub use reboot::read_reboot_required;
 pub use roots::Roots;
 pub use schedstat::{SchedStat, parse_schedstat};
 pub use selinux::{SelinuxMode, parse_selinux_config, read_selinux_config, read_selinux_mode};
@@ -142,3 +147,4 @@ pub use vmstat::parse_vmstat;
 pub use watchdog::{Watchdog, read_watchdog};
 pub use xfs::{XfsStats, parse_xfs_stats, read_xfs_stats};
 pub use zfs::{Kstat, KstatNumber, Pool, parse_kstat, parse_pool_io, parse_pool_state, read_pool, read_pools};
+pub use zram::{Zram, ZramMemory, parse_mm_stat, read_zram};

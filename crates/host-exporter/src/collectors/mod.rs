@@ -23,13 +23,15 @@ pub(crate) struct Entry {
     pub(crate) flag: &'static str,
     /// Whether it runs unless it is switched off.
     pub(crate) default: bool,
+    /// Whether it is ours alone, and node_exporter has none of that name.
+    pub(crate) ours: bool,
     /// What it shows, and where that comes from.
     pub(crate) help: &'static str,
     pub(crate) build: fn(&Config) -> Box<dyn Collector>,
 }
 
 impl Entry {
-    /// The collector's name, as node_exporter has it.
+    /// The collector's name, as node_exporter has it unless it is ours alone.
     pub(crate) fn name(&self) -> &'static str {
         self.flag.trim_start_matches("collector.")
     }
@@ -37,15 +39,19 @@ impl Entry {
 
 macro_rules! entry {
     ($flag:literal, $help:literal, $build:expr) => {
-        entry!($flag, true, $help, $build)
+        entry!($flag, default: true, ours: false, $help, $build)
     };
     ($flag:literal, off, $help:literal, $build:expr) => {
-        entry!($flag, false, $help, $build)
+        entry!($flag, default: false, ours: false, $help, $build)
     };
-    ($flag:literal, $default:literal, $help:literal, $build:expr) => {
+    ($flag:literal, ours, $help:literal, $build:expr) => {
+        entry!($flag, default: true, ours: true, $help, $build)
+    };
+    ($flag:literal, default: $default:literal, ours: $ours:literal, $help:literal, $build:expr) => {
         Entry {
             flag: concat!("collector.", $flag),
             default: $default,
+            ours: $ours,
             help: $help,
             build: |config| Box::new($build(config)),
         }

@@ -7,6 +7,7 @@ mod flags;
 mod kernel;
 mod mounts;
 mod network;
+mod own;
 mod pages;
 mod sensors;
 mod textfile;

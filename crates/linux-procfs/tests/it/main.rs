@@ -10,10 +10,10 @@ use linux_procfs::{
     Roots, TcpSockets, parse_arp, parse_bcachefs_counter, parse_bcachefs_errors, parse_btree_write_stats,
     parse_commit_stats, parse_compression_stats, parse_conntrack, parse_cpu_list, parse_cpuinfo, parse_diskstats,
     parse_file_nr, parse_hwmon_file, parse_interrupts, parse_io_done, parse_io_errors, parse_kstat, parse_loadavg,
-    parse_mdstat, parse_meminfo, parse_mountinfo, parse_net_dev, parse_netstat, parse_nfs, parse_nfsd, parse_number,
-    parse_octets, parse_online, parse_os_release, parse_pool_io, parse_pool_state, parse_pressure, parse_process_stat,
-    parse_schedstat, parse_selinux_config, parse_snmp6, parse_sockets, parse_sockstat, parse_softnet, parse_stat,
-    parse_udev, parse_vmstat, parse_xfs_stats,
+    parse_mdstat, parse_meminfo, parse_mm_stat, parse_mountinfo, parse_net_dev, parse_netstat, parse_nfs, parse_nfsd,
+    parse_number, parse_octets, parse_online, parse_os_release, parse_pool_io, parse_pool_state, parse_pressure,
+    parse_process_stat, parse_schedstat, parse_selinux_config, parse_snmp6, parse_sockets, parse_sockstat,
+    parse_softnet, parse_stat, parse_udev, parse_vmstat, parse_xfs_stats,
 };
 use proptest::prelude::*;
 use testkit::tree;
@@ -39,6 +39,7 @@ fn parse_all(bytes: &[u8]) {
     parse_loadavg(bytes).ok();
     parse_mdstat(bytes).ok();
     parse_meminfo(bytes).ok();
+    parse_mm_stat(bytes).ok();
     parse_mountinfo(bytes).ok();
     parse_net_dev(bytes).ok();
     parse_number(bytes).ok();

@@ -13,6 +13,7 @@ mod dmi;
 mod dmmultipath;
 mod edac;
 mod entropy;
+mod ext4;
 mod filefd;
 mod filesystem;
 mod hwmon;
@@ -32,6 +33,7 @@ mod powersupplyclass;
 mod pressure;
 mod processes;
 mod rapl;
+mod reboot;
 mod schedstat;
 mod selinux;
 mod sockstat;
@@ -46,6 +48,7 @@ mod vmstat;
 mod watchdog;
 mod xfs;
 mod zfs;
+mod zram;
 
 use exporter_toolkit::Outcome;
 use linux_procfs::ReadError;
@@ -85,13 +88,16 @@ pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("time", "Time, time zone and clock (clock_gettime, sysfs).", time::Clock::new),
     entry!("watchdog", "Watchdogs and their times (/sys/class/watchdog).", watchdog::Watchdogs::new),
     entry!("os", "Which system is installed (/etc/os-release).", os::System::new),
+    entry!("reboot", ours, "Whether an upgrade waits for a reboot (/run/reboot-required).", reboot::Reboot::new),
     entry!("zfs", "Caches, pools and datasets of ZFS (/proc/spl/kstat/zfs).", zfs::Zfs::new),
     entry!("mdadm", "Software RAIDs (/proc/mdstat, sysfs).", mdadm::Arrays::new),
     entry!("nvme", "NVMe disks (/sys/class/nvme).", nvme::Controllers::new),
     entry!("dmmultipath", "Disks with several paths (/sys/block/dm-N).", dmmultipath::Multipaths::new),
+    entry!("zram", ours, "Disks in compressed memory (/sys/block/zramN).", zram::ZramDisks::new),
     entry!("btrfs", "Btrfs file systems (/sys/fs/btrfs).", btrfs::BtrfsFilesystems::new),
     entry!("bcachefs", "bcachefs file systems (/sys/fs/bcachefs).", bcachefs::BcachefsFilesystems::new),
     entry!("xfs", "XFS file systems (/sys/fs/xfs).", xfs::XfsFilesystems::new),
+    entry!("ext4", ours, "Errors of ext4 file systems (/sys/fs/ext4).", ext4::Ext4Filesystems::new),
     entry!("timex", "State of the kernel's clock (adjtimex).", timex::ClockState::new),
     entry!("hwmon", "Temperatures, fans, voltages, power of chips (/sys/class/hwmon).", hwmon::Hwmon::new),
     entry!("thermal_zone", "Thermal zones and cooling devices (/sys/class/thermal).", thermal_zone::Thermal::new),
