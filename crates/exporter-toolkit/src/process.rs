@@ -87,7 +87,7 @@ mod linux {
             if let Err(error) = self.own(page) {
                 tracing::debug!(%error, "process metrics left out");
             }
-            if let Some((received, sent)) = self.netstat.read().ok().and_then(parse_octets) {
+            if let Some((received, sent)) = self.netstat.read(parse_octets).ok().flatten() {
                 page.add(&RECEIVED, &[], received);
                 page.add(&SENT, &[], sent);
             }

@@ -1,5 +1,6 @@
 //! Bringing the bytes of a file, the same one at every scrape or another one each time.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
@@ -13,9 +14,13 @@ use crate::error::{Malformed, ReadError};
 
 /// The kernel's files are far smaller; a larger one is something else.
 const MOST_BYTES: usize = 16 << 20;
-/// Room at first for a fixed file, and for one of a device, which mostly holds a number.
-const FIRST_BYTES: usize = 4096;
-const FIRST_SMALL_BYTES: usize = 256;
+/// Room at first, and what is kept from one reading to the next: most files are smaller.
+const KEPT_BYTES: usize = 16 << 10;
+
+thread_local! {
+    /// What all readings of a thread share, as each ends before the next. One that begins within another has its own.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// How many files of an exporter may stay open, shared by its sources.
 #[derive(Debug, Clone)]
@@ -50,35 +55,21 @@ pub struct Source {
     path: PathBuf,
     descriptors: Descriptors,
     file: Option<File>,
-    buffer: Vec<u8>,
 }
 
 impl Source {
     /// A source for the file at `path`, which need not exist yet.
     #[must_use]
     pub fn new(path: PathBuf, descriptors: &Descriptors) -> Self {
-        Source { path, descriptors: descriptors.clone(), file: None, buffer: Vec::new() }
+        Source { path, descriptors: descriptors.clone(), file: None }
     }
 
-    /// The file's bytes now.
+    /// What `then` makes of the file's bytes now.
     ///
     /// # Errors
     /// [`ReadError::Missing`] when it is not there, [`ReadError::Io`] when it can't be read or is larger than 16 MiB.
-    pub fn read(&mut self) -> Result<&[u8], ReadError> {
-        if let Some(file) = &self.file {
-            if read_all(file, &mut self.buffer, FIRST_BYTES).is_ok() {
-                return Ok(&self.buffer);
-            }
-            // What was opened is gone (a network namespace, a process); the path may stand for another by now.
-            self.file = None;
-            self.descriptors.give_back();
-        }
-        let file = open(&self.path).map_err(|error| ReadError::io(&self.path, error))?;
-        read_all(&file, &mut self.buffer, FIRST_BYTES).map_err(|error| ReadError::io(&self.path, error))?;
-        if self.descriptors.take() {
-            self.file = Some(file);
-        }
-        Ok(&self.buffer)
+    pub fn read<T>(&mut self, then: impl FnOnce(&[u8]) -> T) -> Result<T, ReadError> {
+        with_buffer(|buffer| Ok(then(self.fill(buffer)?)))
     }
 
     /// The file now, through its parser.
@@ -86,9 +77,27 @@ impl Source {
     /// # Errors
     /// As [`Source::read`], and [`ReadError::Malformed`] where the parser stops, or where the text does.
     pub fn parse<T>(&mut self, parser: impl FnOnce(&[u8]) -> Result<T, Malformed>) -> Result<T, ReadError> {
-        let bytes = self.read()?;
-        let parsed = whole(bytes).and_then(|()| parser(bytes));
+        let parsed = self.read(|bytes| whole(bytes).and_then(|()| parser(bytes)))?;
         parsed.map_err(|malformed| ReadError::Malformed(self.path.clone(), malformed))
+    }
+
+    /// Brings the file's bytes into the buffer.
+    fn fill<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<&'b [u8], ReadError> {
+        if let Some(file) = &self.file {
+            if let Ok(length) = read_all(file, buffer) {
+                return Ok(&buffer[..length]);
+            }
+            // What was opened is gone (a network namespace, a process); the path may stand for another by now.
+            self.file = None;
+            self.descriptors.give_back();
+        }
+        let failed = |error| ReadError::io(&self.path, error);
+        let file = open(&self.path).map_err(failed)?;
+        let length = read_all(&file, buffer).map_err(failed)?;
+        if self.descriptors.take() {
+            self.file = Some(file);
+        }
+        Ok(&buffer[..length])
     }
 }
 
@@ -108,32 +117,36 @@ pub(crate) fn whole(bytes: &[u8]) -> Result<(), Malformed> {
     }
 }
 
-/// Reads the file from its start into the buffer, which holds what was read last and gets room for a little more than
-/// that, and for `first` bytes at least. What a larger file has taken is given back.
-fn read_all(file: &File, buffer: &mut Vec<u8>, first: usize) -> io::Result<()> {
-    let room = (buffer.len() + buffer.len() / 4).max(first);
-    if buffer.capacity() / 4 > room {
-        *buffer = Vec::new();
+/// Work with the thread's buffer, all of which is initialised. What a large file has taken is given back.
+fn with_buffer<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    let mut buffer = BUFFER.take();
+    if buffer.is_empty() {
+        buffer.resize(KEPT_BYTES, 0);
     }
-    buffer.resize(room, 0);
+    let done = work(&mut buffer);
+    if buffer.len() == KEPT_BYTES {
+        BUFFER.set(buffer);
+    }
+    done
+}
+
+/// Reads the file from its start into the buffer, which grows where it must; how many bytes there are.
+fn read_all(file: &File, buffer: &mut Vec<u8>) -> io::Result<usize> {
     let mut length = 0;
     loop {
         if length == buffer.len() {
             if length >= MOST_BYTES {
-                *buffer = Vec::new();
                 return Err(too_large());
             }
             buffer.resize(MOST_BYTES.min(length * 2), 0);
         }
         match file.read_at(&mut buffer[length..], length as u64) {
-            Ok(0) => break,
+            Ok(0) => return Ok(length),
             Ok(read) => length += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    buffer.truncate(length);
-    Ok(())
 }
 
 /// The bytes of a file that is opened for this once, as files of devices that come and go are.
@@ -141,10 +154,11 @@ fn read_all(file: &File, buffer: &mut Vec<u8>, first: usize) -> io::Result<()> {
 /// # Errors
 /// As [`Source::read`].
 pub fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
-    let mut bytes = Vec::new();
-    let read = open(path).and_then(|file| read_all(&file, &mut bytes, FIRST_SMALL_BYTES));
-    read.map_err(|error| ReadError::io(path, error))?;
-    Ok(bytes)
+    with_buffer(|buffer| {
+        let read = open(path).and_then(|file| read_all(&file, buffer));
+        let length = read.map_err(|error| ReadError::io(path, error))?;
+        Ok(buffer[..length].to_vec())
+    })
 }
 
 /// Opens for reading and never waits: a FIFO in the place of a file is refused when it is read.
@@ -162,16 +176,20 @@ mod tests {
 
     use super::*;
 
+    fn bytes(source: &mut Source) -> Result<Vec<u8>, ReadError> {
+        source.read(<[u8]>::to_vec)
+    }
+
     #[test]
     fn a_file_that_grows_and_shrinks_while_it_stays_open() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stat");
         let mut source = Source::new(path.clone(), &Descriptors::new(None));
-        assert!(matches!(source.read(), Err(ReadError::Missing(missing)) if missing == path));
-        let long = b"x".repeat(3 * FIRST_BYTES);
+        assert!(matches!(bytes(&mut source), Err(ReadError::Missing(missing)) if missing == path));
+        let long = b"x".repeat(3 * KEPT_BYTES);
         for text in [&b"short"[..], &long, b"", b"short again"] {
             fs::write(&path, text).unwrap();
-            assert_eq!(source.read().unwrap(), text);
+            assert_eq!(bytes(&mut source).unwrap(), text);
         }
     }
 
@@ -195,11 +213,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stat");
         let mut source = Source::new(path.clone(), &Descriptors::new(None));
-        for (bytes, kept) in [(MOST_BYTES - 1, MOST_BYTES), (10, 2 * MOST_BYTES), (10, FIRST_BYTES), (MOST_BYTES, 0)] {
-            fs::write(&path, vec![b'x'; bytes]).unwrap();
-            assert_eq!(source.read().is_ok(), bytes < MOST_BYTES);
-            assert!(source.buffer.capacity() <= kept, "{} after {bytes}", source.buffer.capacity());
+        for length in [MOST_BYTES - 1, 10, MOST_BYTES, 10] {
+            fs::write(&path, vec![b'x'; length]).unwrap();
+            assert_eq!(bytes(&mut source).is_ok(), length < MOST_BYTES);
+            with_buffer(|buffer| assert_eq!(buffer.capacity(), KEPT_BYTES));
         }
+    }
+
+    #[test]
+    fn a_file_that_is_read_while_another_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sources = ["a", "b"].map(|name| {
+            fs::write(folder.path().join(name), name).unwrap();
+            Source::new(folder.path().join(name), &Descriptors::new(None))
+        });
+        let [a, b] = &mut sources;
+        let read = a.read(|outer| b.read(|inner| [outer, inner].concat()).unwrap()).unwrap();
+        assert_eq!(read, b"ab");
     }
 
     #[test]
@@ -209,7 +239,7 @@ mod tests {
         let descriptors = Descriptors::new(Some(7));
         let mut sources = [(); 3].map(|()| Source::new(folder.path().join("a"), &descriptors));
         for source in &mut sources {
-            assert_eq!(source.read().unwrap(), b"a");
+            assert_eq!(bytes(source).unwrap(), b"a");
         }
         assert_eq!(sources.iter().filter(|source| source.file.is_some()).count(), 1);
         drop(sources);
@@ -226,14 +256,14 @@ mod tests {
         let path = folder.path().join("stat");
         mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
         let mut source = Source::new(path.clone(), &Descriptors::new(None));
-        assert!(matches!(source.read(), Err(ReadError::Io(at, _)) if at == path));
+        assert!(matches!(bytes(&mut source), Err(ReadError::Io(at, _)) if at == path));
         assert!(matches!(read_file(&path), Err(ReadError::Io(at, _)) if at == path));
     }
 
     #[test]
     fn a_file_without_end() {
         let mut source = Source::new("/dev/zero".into(), &Descriptors::new(None));
-        assert_eq!(source.read().unwrap_err().to_string(), "can't read /dev/zero: larger than 16 MiB");
+        assert_eq!(bytes(&mut source).unwrap_err().to_string(), "can't read /dev/zero: larger than 16 MiB");
         let error = read_file(Path::new("/dev/zero")).unwrap_err();
         assert_eq!(error.to_string(), "can't read /dev/zero: larger than 16 MiB");
     }
