@@ -91,7 +91,7 @@ pub use diskstats::{DiskStats, parse_diskstats};
 pub use dm_multipath::{Multipath, MultipathPath, read_multipath};
 pub use dmi::read_dmi;
 pub use edac::{MemoryChannel, MemoryController, MemoryErrors, MemoryRow, memory_controllers, read_memory_controller};
-pub use error::{Malformed, ReadError};
+pub use error::{Malformed, ReadError, present};
 #[cfg(target_os = "linux")]
 pub use ffi::adjtimex;
 pub use hwmon::{HwmonChip, HwmonSensor, SensorKind, parse_hwmon_file, read_hwmon_chips, read_hwmon_sensors};

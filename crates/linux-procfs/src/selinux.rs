@@ -1,6 +1,6 @@
 //! SELinux: whether it is on, and what it does with what the policy forbids.
 
-use crate::error::{Malformed, ReadError};
+use crate::error::{Malformed, ReadError, present};
 use crate::roots::Roots;
 use crate::source::read_file;
 
@@ -22,10 +22,7 @@ pub enum SelinuxMode {
 /// When the file is there and can't be read, or holds neither 0 nor 1.
 pub fn read_selinux_mode(roots: &Roots) -> Result<SelinuxMode, ReadError> {
     let path = roots.sys("fs/selinux/enforce");
-    let enforce = match read_file(&path) {
-        Err(error) if error.is_absent() => return Ok(SelinuxMode::Disabled),
-        enforce => enforce?,
-    };
+    let Some(enforce) = present(read_file(&path))? else { return Ok(SelinuxMode::Disabled) };
     // Until a policy is loaded everybody is the kernel.
     let context = read_file(&roots.proc("self/attr/current")).unwrap_or_default();
     match (enforce.trim_ascii(), context.as_slice()) {

@@ -2,7 +2,7 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Families, Kind};
-use linux_procfs::{ReadError, Source, parse_netstat, parse_snmp6};
+use linux_procfs::{ReadError, Source, parse_netstat, parse_snmp6, present};
 use regex_lite::Regex;
 
 use crate::config::Config;
@@ -48,11 +48,8 @@ impl NetStat {
         read(netstat, fields, "netstat")?;
         read(snmp, fields, "snmp")?;
         let add = |protocol: &str, name: &str, value| fields.add("snmp6", protocol, name, value);
-        match snmp6.parse(|bytes| parse_snmp6(bytes, add)) {
-            // A kernel may have no IPv6.
-            Err(error) if error.is_absent() => Ok(()),
-            read => read,
-        }
+        // A kernel may have no IPv6.
+        present(snmp6.parse(|bytes| parse_snmp6(bytes, add))).map(drop)
     }
 }
 
