@@ -70,7 +70,7 @@ pub fn count_processes(roots: &Roots) -> Result<Processes, ReadError> {
     let count = |pid| {
         let Some(stat) = read_stat(&procfs, pid) else { return };
         counted.processes += 1;
-        counted.threads += stat.threads;
+        counted.threads = counted.threads.saturating_add(stat.threads);
         counted.states.count(stat.state);
         if stat.threads == 1 {
             counted.thread_states.count(stat.state);
