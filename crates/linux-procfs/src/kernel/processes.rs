@@ -9,9 +9,9 @@ use rustix::fs::{CWD, Mode, OFlags, RawDir, openat};
 use rustix::io::Errno;
 use rustix::path::Arg;
 
+use super::process::{ProcessStat, parse_process_stat};
 use crate::error::ReadError;
 use crate::fields::number;
-use crate::process::{ProcessStat, parse_process_stat};
 use crate::roots::Roots;
 
 /// Room for the names of some hundred processes at a time.
