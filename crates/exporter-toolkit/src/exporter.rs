@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use bytes::Bytes;
-use exposition::{Desc, Format, Gzip};
+use exposition::{Desc, Format, gzip};
 
 use crate::budget;
 use crate::collector::CollectorSpec;
@@ -40,7 +40,6 @@ pub struct Exporter {
 struct Encoder {
     page: Vec<u8>,
     compressed: Vec<u8>,
-    gzip: Gzip,
 }
 
 /// Room for most pages; only what is written to takes memory.
@@ -48,7 +47,7 @@ const PAGE_BYTES: usize = 256 * 1024;
 
 impl Default for Encoder {
     fn default() -> Self {
-        Encoder { page: Vec::with_capacity(PAGE_BYTES), compressed: Vec::new(), gzip: Gzip::default() }
+        Encoder { page: Vec::with_capacity(PAGE_BYTES), compressed: Vec::new() }
     }
 }
 
@@ -91,14 +90,14 @@ impl Exporter {
 
     /// The bytes of a response's body.
     pub(crate) fn encode(&self, page: &Page, format: Format, compress: bool) -> Bytes {
-        let Encoder { page: text, compressed, gzip } = &mut *lock(&self.encoder);
+        let Encoder { page: text, compressed } = &mut *lock(&self.encoder);
         clear(text);
         format.encode(&mut lock(page), text);
         if !compress {
             return Bytes::copy_from_slice(text);
         }
         clear(compressed);
-        gzip.compress(text, compressed);
+        gzip(text, compressed);
         Bytes::copy_from_slice(compressed)
     }
 }

@@ -44,6 +44,18 @@ impl ReadError {
     }
 }
 
+/// What was read; `None` where the thing is not there, as [`ReadError::is_absent`] says.
+///
+/// # Errors
+/// Any other than that.
+pub fn present<T>(read: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if error.is_absent() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -4,7 +4,7 @@
 use std::io;
 use std::mem::MaybeUninit;
 
-use crate::timex::Timex;
+use crate::kernel::Timex;
 
 /// Asks for the state of the kernel's clock, and changes nothing.
 ///

@@ -68,6 +68,38 @@ pub(crate) fn next<'l, T: FromStr>(
     columns.next().and_then(number).ok_or(Malformed { line, expected })
 }
 
+/// The next columns as numbers, or what is wrong with the line.
+pub(crate) fn numbers<'l, const N: usize>(
+    columns: &mut impl Iterator<Item = &'l [u8]>,
+    line: usize,
+    expected: &'static str,
+) -> Result<[u64; N], Malformed> {
+    let mut numbers = [0; N];
+    for number in &mut numbers {
+        *number = next(columns, line, expected)?;
+    }
+    Ok(numbers)
+}
+
+/// Takes the first line, which must start so, but for white space before.
+pub(crate) fn heading<'l>(lines: &mut impl Iterator<Item = (usize, &'l [u8])>, start: &[u8]) -> Result<(), Malformed> {
+    let heading = lines.next().filter(|(_, heading)| heading.trim_ascii_start().starts_with(start));
+    heading.map(drop).ok_or(Malformed { line: 1, expected: "a heading" })
+}
+
+/// Calls `field` with the name and number of each line, until one is something else. There must be one.
+pub(crate) fn named_numbers(text: &[u8], mut field: impl FnMut(&str, u64)) -> Result<(), Malformed> {
+    let mut is_empty = true;
+    for (line, bytes) in lines(text) {
+        is_empty = false;
+        let mut columns = columns(bytes);
+        let name = columns.next().and_then(|name| std::str::from_utf8(name).ok());
+        let name = name.ok_or(Malformed { line, expected: "a name" })?;
+        field(name, next(&mut columns, line, "a number behind the name")?);
+    }
+    if is_empty { Err(Malformed { line: 1, expected: "a field" }) } else { Ok(()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,7 +55,7 @@ impl Folder {
         &self.path
     }
 
-    /// The names of what is in it, sorted; those that are not UTF-8 are left out, as the kernel makes none.
+    /// The names of what is in it, sorted; those that are not UTF-8, as a network device may have been given, are left out.
     ///
     /// # Errors
     /// [`ReadError::Io`] when it can't be listed.

@@ -90,6 +90,17 @@ fn a_system_that_is_upgraded_while_it_runs() {
     assert!(upgraded[3].contains("system_vendor=\"Hetzner\""), "{upgraded:?}");
 }
 
+/// Kernels of some boards have fields of their own, by names that no metric can bear.
+#[test]
+fn a_field_of_memory_that_a_vendor_has_named() {
+    let tree = Tree::fixture("raspberry-pi");
+    let path = tree.path("proc/meminfo");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text + "GPU-Used(video): 12 kB\n").unwrap();
+    let process = tree.start_here(&["--collector.disable-defaults", "--collector.meminfo"]);
+    assert_eq!(series(&process, "node_memory_GPU"), ["node_memory_GPU_Used_video_bytes"]);
+}
+
 #[test]
 fn netlink_is_asked_for_in_vain() {
     let flags = ["--collector.netclass.netlink", "--collector.netclass_rtnl.with-stats"];

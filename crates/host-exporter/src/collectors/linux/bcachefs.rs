@@ -6,6 +6,7 @@ use linux_procfs::{Bcachefs, BcachefsDevice, Folder, ReadError, Roots, read_bcac
 
 use super::devices::read_each;
 use super::found;
+use super::names::metric_name;
 use crate::config::Config;
 
 macro_rules! desc {
@@ -136,7 +137,7 @@ fn samples(filesystem: &Bcachefs, out: &mut Families) {
     }
     for (name, value) in &filesystem.counters {
         let help = format!("Since the file system was made (/sys/fs/bcachefs/UUID/counters/{name}).");
-        if let Some(family) = out.family(&format!("node_bcachefs_{name}_total"), &help, Kind::Counter) {
+        if let Some(family) = out.family(&format!("node_bcachefs_{}_total", metric_name(name)), &help, Kind::Counter) {
             out.sample(family, &[("uuid", uuid)], *value);
         }
     }

@@ -1,9 +1,11 @@
 //! Bonds of several network devices into one.
 
-use exporter_toolkit::{Collector, Outcome, Parked, Watch};
+use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Bond, Roots, read_bond, read_bonds};
+use linux_procfs::{Bond, ReadError, Roots, read_bond, read_bonds};
 
+use super::devices::read_each;
+use super::found;
 use crate::config::Config;
 
 static SLAVES: Desc = Desc {
@@ -28,27 +30,18 @@ impl Bonding {
     pub(crate) fn new(config: &Config) -> Self {
         Bonding { roots: config.linux.roots.clone(), bonds: Vec::new() }
     }
+
+    fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
+        self.bonds.clear();
+        let read = |name: &str| Ok((name.to_owned(), read_bond(&self.roots, name)?));
+        read_each(read_bonds(&self.roots)?, watch, &mut self.bonds, read)
+    }
 }
 
 impl Collector for Bonding {
-    /// Without the module bonding there is nothing. A bond that goes meanwhile, or whose lock is held, takes no other
-    /// one away.
+    /// Without the module bonding there is nothing.
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
-        self.bonds.clear();
-        let names = match read_bonds(&self.roots) {
-            Ok(names) => names,
-            Err(error) if error.is_absent() => return Outcome::NoData,
-            Err(error) => return Outcome::Failed(error.into()),
-        };
-        let mut outcome = Outcome::Ok;
-        for name in names {
-            match watch.guard(&name, || read_bond(&self.roots, &name)) {
-                Ok(Ok(bond)) => self.bonds.push((name, bond)),
-                Ok(Err(error)) if !error.is_absent() => outcome = Outcome::Failed(error.into()),
-                Ok(Err(_)) | Err(Parked) => {}
-            }
-        }
-        outcome
+        found(self.read_all(watch))
     }
 
     fn samples(&self, out: &mut Families) {

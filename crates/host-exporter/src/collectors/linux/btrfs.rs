@@ -5,7 +5,7 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Btrfs, BtrfsCommits, Folder, ReadError, Roots, read_btrfs};
+use linux_procfs::{Btrfs, BtrfsCommits, Folder, ReadError, Roots, present, read_btrfs};
 
 use super::devices::{SECTOR_BYTES, read_each};
 use crate::config::Config;
@@ -85,11 +85,8 @@ impl BtrfsFilesystems {
 
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.filesystems.clear();
-        let folder = match Folder::open(self.roots.sys("fs/btrfs")) {
-            // The folder comes with the driver, without which there is no such file system.
-            Err(error) if error.is_absent() => return Ok(()),
-            folder => folder?,
-        };
+        // The folder comes with the driver, without which there is no such file system.
+        let Some(folder) = present(Folder::open(self.roots.sys("fs/btrfs")))? else { return Ok(()) };
         // Beside the file systems stand the features of the driver.
         let ids = folder.names()?.into_iter().filter(|name| name.contains('-'));
         read_each(ids, watch, &mut self.filesystems, |id| read_btrfs(&folder, id))

@@ -6,7 +6,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{
     CpuInfo, CpuSet, CpuTicks, ReadError, Roots, Source, Throttles, Topology, clock_ticks_per_second, parse_cpu_list,
-    parse_cpuinfo, parse_online, parse_stat, read_cpus, read_file, read_throttles, read_topology,
+    parse_cpuinfo, parse_online, parse_stat, present, read_cpus, read_file, read_throttles, read_topology,
 };
 
 use crate::config::Config;
@@ -165,10 +165,7 @@ impl Cpu {
                 reading.bugs = shown(&mut self.bugs, &first.bugs);
             }
         }
-        let online = match self.online.parse(parse_online) {
-            Err(error) if error.is_absent() => return Ok(()),
-            online => online?,
-        };
+        let Some(online) = present(self.online.parse(parse_online))? else { return Ok(()) };
         if self.throttling.as_ref().is_none_or(|(cpus, _)| *cpus != online) {
             self.throttling = Some((online.clone(), throttling_cpus(&self.roots, &online)));
         }
@@ -177,7 +174,7 @@ impl Cpu {
         // Without this file the first processor can't be taken offline, and the peer shows none.
         if self.roots.sys("devices/system/cpu/cpu0/online").exists() {
             let cpus = read_cpus(&self.roots)?;
-            reading.states = cpus.iter().map(|cpu| (*cpu, online.contains(cpu))).collect();
+            reading.states = cpus.iter().map(|cpu| (*cpu, online.binary_search(cpu).is_ok())).collect();
         }
         Ok(())
     }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Folder, MemoryController, MemoryErrors, ReadError, memory_controllers, read_memory_controller};
+use linux_procfs::{
+    Folder, MemoryController, MemoryErrors, ReadError, memory_controllers, present, read_memory_controller,
+};
 
-use super::devices::read_devices;
+use super::devices::read_each;
 use crate::config::Config;
 
 /// The families of one level of the hardware.
@@ -54,16 +56,10 @@ impl Edac {
 
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.controllers.clear();
-        let folder = match Folder::open(self.folder.clone()) {
-            // A machine whose memory tells nothing is read well, as the peer has it.
-            Err(error) if error.is_absent() => return Ok(()),
-            folder => folder?,
-        };
-        let outcome;
-        (self.controllers, outcome) = read_devices(watch, memory_controllers(&folder)?, String::as_str, |name| {
-            read_memory_controller(&folder, name)
-        });
-        outcome
+        // A machine whose memory tells nothing is read well, as the peer has it.
+        let Some(folder) = present(Folder::open(self.folder.clone()))? else { return Ok(()) };
+        let read = |name: &str| read_memory_controller(&folder, name);
+        read_each(memory_controllers(&folder)?, watch, &mut self.controllers, read)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Folder, MdArray, MdRaid, MdState, ReadError, Roots, Source, parse_mdstat, read_md_raid};
+use linux_procfs::{Folder, MdArray, MdRaid, MdState, ReadError, Roots, Source, parse_mdstat, present, read_md_raid};
 
 use super::devices::read_each;
 use super::found;
@@ -55,10 +55,7 @@ impl Arrays {
         self.arrays.clear();
         self.raids.clear();
         self.arrays = self.source.parse(parse_mdstat)?;
-        let block = match Folder::open(self.roots.sys("block")) {
-            Err(error) if error.is_absent() => return Ok(()),
-            block => block?,
-        };
+        let Some(block) = present(Folder::open(self.roots.sys("block")))? else { return Ok(()) };
         let devices = block.names()?.into_iter().filter(|name| name.starts_with("md"));
         read_each(devices, watch, &mut self.raids, |device| Ok((device.to_owned(), read_md_raid(&block, device)?)))
     }

@@ -39,7 +39,7 @@ fn samples(fields: &[Field], out: &mut Families) {
         name.clear();
         help.clear();
         name.push_str("node_memory_");
-        name.extend(field.name.chars().filter(|c| *c != ')').map(|c| if c == '(' { '_' } else { c }));
+        name.extend(field.name.chars().filter(|c| *c != ')').map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
         let value = if field.in_kilobytes {
             name.push_str("_bytes");
             field.value.saturating_mul(KILOBYTE)

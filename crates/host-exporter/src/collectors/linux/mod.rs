@@ -21,6 +21,7 @@ mod interrupts;
 mod kernel_hung;
 mod mdadm;
 mod meminfo;
+mod names;
 mod net_addresses;
 mod netclass;
 mod netdev;

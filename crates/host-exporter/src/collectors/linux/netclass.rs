@@ -4,6 +4,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, NetClass, ReadError, Roots, read_net_class};
 
+use super::devices::read_each;
 use super::found;
 use crate::config::Config;
 use crate::filter::Filter;
@@ -78,6 +79,8 @@ static PROPERTIES: [Property; 16] = [
     property!("transmit_queue_length", Gauge, "tx_queue_len", tx_queue_len, "Packets that may wait to be sent"),
 ];
 
+/// A file that bonding leaves among the devices.
+const BONDS: &str = "bonding_masters";
 /// The flag of a device that is switched on, `IFF_UP`.
 const SWITCHED_ON: i64 = 1;
 
@@ -103,12 +106,9 @@ impl NetClasses {
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.devices.clear();
         let class = Folder::open(self.roots.sys("class/net"))?;
-        for device in class.names()?.iter().filter(|device| self.filter.shows(device)) {
-            // A device may go at any time, and bonding leaves a file among the devices.
-            let read = watch.guard(device, || read_net_class(device, &class.folder(device).ok()?));
-            self.devices.extend(read.ok().flatten());
-        }
-        Ok(())
+        let mut devices = class.names()?;
+        devices.retain(|device| device != BONDS && self.filter.shows(device));
+        read_each(devices, watch, &mut self.devices, |device| read_net_class(&class, device))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Families, Kind};
-use linux_procfs::{ReadError, Source, parse_netstat, parse_snmp6};
+use linux_procfs::{ReadError, Source, parse_netstat, parse_snmp6, present};
 
 use crate::config::Config;
 use crate::filter::Filter;
@@ -48,11 +48,8 @@ impl NetStat {
             source.parse(|bytes| parse_netstat(bytes, |protocol, field, value| add(file, protocol, field, value)))?;
         }
         let add = |protocol: &str, field: &str, value| add("snmp6", protocol, field, value);
-        match snmp6.parse(|bytes| parse_snmp6(bytes, add)) {
-            // A kernel may have no IPv6.
-            Err(error) if error.is_absent() => Ok(()),
-            read => read,
-        }
+        // A kernel may have no IPv6.
+        present(snmp6.parse(|bytes| parse_snmp6(bytes, add))).map(drop)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{NfsClient, ReadError, RpcNetwork, Source, parse_nfs};
+use linux_procfs::{NfsClient, RpcNetwork, Source, parse_nfs};
 
+use super::found;
 use crate::config::Config;
 
 static PACKETS: Desc = Desc {
@@ -84,12 +85,7 @@ impl Collector for Nfs {
     /// The file is there once the client's module is loaded.
     fn read(&mut self, _: &Watch<'_>) -> Outcome {
         self.client = None;
-        match self.source.parse(parse_nfs) {
-            Ok(client) => self.client = Some(client),
-            Err(error) if ReadError::is_absent(&error) => return Outcome::NoData,
-            Err(error) => return Outcome::Failed(error.into()),
-        }
-        Outcome::Ok
+        found(self.source.parse(parse_nfs).map(|client| self.client = Some(client)))
     }
 
     fn samples(&self, out: &mut Families) {

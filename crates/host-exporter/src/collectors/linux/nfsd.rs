@@ -2,8 +2,9 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{NfsServer, ReadError, Source, parse_nfsd};
+use linux_procfs::{NfsServer, Source, parse_nfsd};
 
+use super::found;
 use super::nfs::{V2_PROCEDURES, V3_PROCEDURES, requests};
 use crate::config::Config;
 
@@ -95,12 +96,7 @@ impl Collector for Nfsd {
     /// The file is there once the server's module is loaded.
     fn read(&mut self, _: &Watch<'_>) -> Outcome {
         self.server = None;
-        match self.source.parse(parse_nfsd) {
-            Ok(server) => self.server = Some(server),
-            Err(error) if ReadError::is_absent(&error) => return Outcome::NoData,
-            Err(error) => return Outcome::Failed(error.into()),
-        }
-        Outcome::Ok
+        found(self.source.parse(parse_nfsd).map(|server| self.server = Some(server)))
     }
 
     fn samples(&self, out: &mut Families) {

@@ -6,7 +6,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, PowerSupply, ReadError, read_power_supply};
 
-use super::devices::read_devices;
+use super::devices::read_each;
 use super::found;
 use crate::config::Config;
 use crate::filter::Filter;
@@ -140,10 +140,7 @@ impl PowerSupplies {
         let class = Folder::open(self.class.clone())?;
         let mut names = class.names()?;
         names.retain(|name| self.filter.shows(name));
-        let outcome;
-        (self.supplies, outcome) =
-            read_devices(watch, names, String::as_str, |name| read_power_supply(&class, name, is_known));
-        outcome
+        read_each(names, watch, &mut self.supplies, |name| read_power_supply(&class, name, is_known))
     }
 }
 

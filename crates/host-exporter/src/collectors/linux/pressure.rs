@@ -2,7 +2,7 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Pressure, ReadError, Source, Stall, parse_pressure};
+use linux_procfs::{Pressure, ReadError, Source, Stall, parse_pressure, present};
 
 use crate::config::Config;
 
@@ -73,20 +73,23 @@ impl PressureStall {
         let sources = RESOURCES.each_ref().map(|resource| config.linux.source(&format!("pressure/{}", resource.file)));
         PressureStall { sources, pressures: [None; 4] }
     }
+
+    /// A kernel may lack irq, or all of them, or have them switched off (`psi=0`).
+    fn read_all(&mut self) -> Result<(), ReadError> {
+        self.pressures = [None; 4];
+        for (source, pressure) in self.sources.iter_mut().zip(&mut self.pressures) {
+            *pressure = present(source.parse(parse_pressure))?;
+        }
+        Ok(())
+    }
 }
 
 impl Collector for PressureStall {
-    /// A kernel may lack irq, or all of them, or have them switched off (`psi=0`).
     fn read(&mut self, _: &Watch<'_>) -> Outcome {
-        self.pressures = [None; 4];
-        for (source, pressure) in self.sources.iter_mut().zip(&mut self.pressures) {
-            match source.parse(parse_pressure) {
-                Ok(read) => *pressure = Some(read),
-                Err(error) if ReadError::is_absent(&error) => {}
-                Err(error) => return Outcome::Failed(error.into()),
-            }
+        match self.read_all() {
+            Ok(()) if self.pressures.iter().all(Option::is_none) => Outcome::NoData,
+            read => read.into(),
         }
-        if self.pressures.iter().all(Option::is_none) { Outcome::NoData } else { Outcome::Ok }
     }
 
     fn samples(&self, out: &mut Families) {

@@ -9,6 +9,7 @@ use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, PowerZone, ReadError, read_energy_uj, read_power_zones};
 
 use super::devices::read_devices;
+use super::names::metric_name;
 use crate::config::Config;
 
 static JOULES: Desc = Desc {
@@ -105,27 +106,6 @@ fn samples(zones: &[Zone], with_zone_label: bool, out: &mut Families) {
     }
 }
 
-/// The name as a part of a metric's: `_` for each run of what can't stand there.
-fn metric_name(name: &str) -> String {
-    let mut clean = String::with_capacity(name.len());
-    let mut is_replaced = false;
-    for c in name.chars() {
-        match c {
-            '_' if is_replaced => {}
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' => {
-                clean.push(c);
-                is_replaced = false;
-            }
-            _ => {
-                clean.truncate(clean.trim_end_matches('_').len());
-                clean.push('_');
-                is_replaced = true;
-            }
-        }
-    }
-    clean
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,13 +127,5 @@ mod tests {
             ("dram", 8),
         ];
         assert_eq!(indices, expected);
-    }
-
-    #[test]
-    fn names_as_parts_of_a_metrics_name() {
-        for (name, part) in [("package-0-die-1", "package_0_die_1"), ("a__b", "a__b"), ("x - _y:ü", "x_y_"), ("", "")]
-        {
-            assert_eq!(metric_name(name), part);
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Families, Kind};
-use linux_procfs::{ReadError, Source, page_bytes, parse_sockstat};
+use linux_procfs::{ReadError, Source, page_bytes, parse_sockstat, present};
 
 use crate::config::Config;
 
@@ -44,11 +44,8 @@ impl SockStat {
                     self.counts.push(Count { file, protocol: protocol.to_owned(), field, value });
                 }
             };
-            match source.parse(|bytes| parse_sockstat(bytes, add)) {
-                // A kernel may lack IPv4 or IPv6.
-                Err(error) if error.is_absent() => {}
-                read => read?,
-            }
+            // A kernel may lack IPv4 or IPv6.
+            present(source.parse(|bytes| parse_sockstat(bytes, add)))?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{NetlinkError, ReadError, Source, TcpSockets, read_tcp_sockets};
+use linux_procfs::{NetlinkError, ReadError, Source, TcpSockets, present, read_tcp_sockets};
 
 use crate::config::Config;
 
@@ -59,13 +59,7 @@ impl TcpStat {
         let mut sockets = TcpSockets::default();
         let mut is_there = false;
         for source in &mut self.sources {
-            match source.parse(|bytes| sockets.add(bytes)) {
-                Err(error) if error.is_absent() => {}
-                read => {
-                    read?;
-                    is_there = true;
-                }
-            }
+            is_there |= present(source.parse(|bytes| sockets.add(bytes)))?.is_some();
         }
         Ok(is_there.then_some(sockets))
     }

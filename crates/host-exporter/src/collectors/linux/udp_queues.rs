@@ -2,7 +2,7 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Source, parse_sockets};
+use linux_procfs::{ReadError, Socket, Source, parse_sockets, present};
 
 use crate::config::Config;
 
@@ -32,27 +32,28 @@ impl UdpQueues {
     pub(crate) fn new(config: &Config) -> Self {
         UdpQueues { sources: FILES.map(|(file, _)| config.linux.network(file)), queues: [None; 2] }
     }
-}
 
-impl Collector for UdpQueues {
     /// A kernel may lack IPv4 or IPv6.
-    fn read(&mut self, _: &Watch<'_>) -> Outcome {
+    fn read_all(&mut self) -> Result<(), ReadError> {
         self.queues = [None; 2];
         for (source, queues) in self.sources.iter_mut().zip(&mut self.queues) {
             let mut sum = Queued::default();
-            let read = source.parse(|bytes| {
-                parse_sockets(bytes, |socket| {
-                    sum.transmit += u64::from(socket.transmit_queue);
-                    sum.receive += u64::from(socket.receive_queue);
-                })
-            });
-            match read {
-                Ok(()) => *queues = Some(sum),
-                Err(error) if error.is_absent() => {}
-                Err(error) => return Outcome::Failed(error.into()),
-            }
+            let add = |socket: Socket| {
+                sum.transmit += u64::from(socket.transmit_queue);
+                sum.receive += u64::from(socket.receive_queue);
+            };
+            *queues = present(source.parse(|bytes| parse_sockets(bytes, add)))?.map(|()| sum);
         }
-        if self.queues.iter().all(Option::is_none) { Outcome::NoData } else { Outcome::Ok }
+        Ok(())
+    }
+}
+
+impl Collector for UdpQueues {
+    fn read(&mut self, _: &Watch<'_>) -> Outcome {
+        match self.read_all() {
+            Ok(()) if self.queues.iter().all(Option::is_none) => Outcome::NoData,
+            read => read.into(),
+        }
     }
 
     fn samples(&self, out: &mut Families) {

@@ -4,6 +4,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, ReadError, Roots, Watchdog, read_watchdog};
 
+use super::devices::read_each;
 use super::found;
 use crate::config::Config;
 
@@ -57,11 +58,7 @@ impl Watchdogs {
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.watchdogs.clear();
         let class = Folder::open(self.roots.sys("class/watchdog"))?;
-        for name in class.names()? {
-            let read = watch.guard(&name, || Some(read_watchdog(&name, &class.folder(&name).ok()?)));
-            self.watchdogs.extend(read.ok().flatten());
-        }
-        Ok(())
+        read_each(class.names()?, watch, &mut self.watchdogs, |name| read_watchdog(&class, name))
     }
 }
 

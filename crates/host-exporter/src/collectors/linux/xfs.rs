@@ -2,7 +2,7 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Folder, ReadError, Roots, XfsStats, read_xfs_stats};
+use linux_procfs::{Folder, ReadError, Roots, XfsStats, present, read_xfs_stats};
 
 use super::devices::read_each;
 use crate::config::Config;
@@ -81,11 +81,8 @@ impl XfsFilesystems {
 
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.filesystems.clear();
-        let folder = match Folder::open(self.roots.sys("fs/xfs")) {
-            // A kernel that has mounted none need not have the folder, and shows none.
-            Err(error) if error.is_absent() => return Ok(()),
-            folder => folder?,
-        };
+        // A kernel that has mounted none need not have the folder, and shows none.
+        let Some(folder) = present(Folder::open(self.roots.sys("fs/xfs")))? else { return Ok(()) };
         // Beside the file systems stand the counters of all of them together.
         let devices = folder.names()?.into_iter().filter(|name| name != "stats");
         let read = |device: &str| Ok((device.to_owned(), read_xfs_stats(&folder, device)?));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::netlink::{Netlink, NetlinkError, half_word, word};
+use super::netlink::{Netlink, NetlinkError, half_word, word};
 
 /// Asks the kernel, by netlink, how many neighbours of IPv4 each device of this process's network has. Those that need
 /// no ARP are not counted, as `/proc/net/arp` does not show them.

@@ -1,7 +1,7 @@
 //! `/proc/net/stat/nf_conntrack`: what the tracking of connections has counted.
 
 use crate::error::Malformed;
-use crate::fields::{columns, hex, lines};
+use crate::fields::{columns, heading, hex, lines};
 
 /// The counters of all processors together. Each has 32 bits in the kernel; newer kernels leave some at 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,8 +30,7 @@ pub struct Conntrack {
 /// No heading, or none that starts with `entries`; a line with less than 17 hexadecimal numbers; no processor.
 pub fn parse_conntrack(bytes: &[u8]) -> Result<Conntrack, Malformed> {
     let mut lines = lines(bytes);
-    let heading = lines.next().filter(|(_, heading)| heading.starts_with(b"entries "));
-    heading.ok_or(Malformed { line: 1, expected: "a heading" })?;
+    heading(&mut lines, b"entries ")?;
     let mut all: Option<Conntrack> = None;
     for (line, bytes) in lines {
         let counts = parse_line(bytes).ok_or(Malformed { line, expected: "17 hexadecimal numbers" })?;

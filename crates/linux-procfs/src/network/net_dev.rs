@@ -1,7 +1,7 @@
 //! `/proc/net/dev`, and the counters of `/sys/class/net` that it lacks or adds up.
 
 use crate::error::{Malformed, ReadError};
-use crate::fields::{columns, lines, number, text};
+use crate::fields::{columns, lines, number, numbers, text};
 use crate::roots::Roots;
 use crate::source::read_file;
 use crate::sysfs::Folder;
@@ -43,15 +43,11 @@ pub fn parse_net_dev(bytes: &[u8]) -> Result<Vec<NetDev>, Malformed> {
 }
 
 fn parse_line(line: usize, bytes: &[u8]) -> Result<NetDev, Malformed> {
-    let malformed = Malformed { line, expected: "a device, a colon and 16 numbers" };
+    let expected = "a device, a colon and 16 numbers";
     // A name may hold colons (an old alias such as eth0:1); the last one ends it.
-    let end = bytes.iter().rposition(|byte| *byte == b':').ok_or(malformed)?;
+    let end = bytes.iter().rposition(|byte| *byte == b':').ok_or(Malformed { line, expected })?;
     let (device, rest) = (bytes[..end].trim_ascii(), &bytes[end + 1..]);
-    let mut counts = [0; 16];
-    let mut columns = columns(rest);
-    for count in &mut counts {
-        *count = columns.next().and_then(number).ok_or(malformed)?;
-    }
+    let counts: [u64; 16] = numbers(&mut columns(rest), line, expected)?;
     Ok(NetDev {
         device: text(device),
         receive_bytes: counts[0],

@@ -1,7 +1,7 @@
 //! `/sys/fs/bcachefs/UUID`: a bcachefs file system, its counters and devices. The kernel rounds large numbers to three digits
 //! and a letter, such as `28.2k`.
 
-use crate::error::{Malformed, ReadError};
+use crate::error::{Malformed, ReadError, present};
 use crate::fields::{columns, lines, number, pair, text};
 use crate::sysfs::Folder;
 
@@ -98,10 +98,7 @@ pub fn read_bcachefs(parent: &Folder, uuid: &str) -> Result<Bcachefs, ReadError>
 }
 
 fn read_counters(folder: &Folder) -> Result<Vec<(String, u64)>, ReadError> {
-    let counters = match folder.folder("counters") {
-        Err(error) if error.is_absent() => return Ok(Vec::new()),
-        counters => counters?,
-    };
+    let Some(counters) = present(folder.folder("counters"))? else { return Ok(Vec::new()) };
     let counter = |name: String| {
         let value = counters.parse(&name, parse_bcachefs_counter).ok()?;
         Some((name, value))

@@ -1,7 +1,7 @@
 //! Files of `/proc/sys` that hold a few numbers.
 
 use crate::error::Malformed;
-use crate::fields::{columns, next, number};
+use crate::fields::{columns, number, numbers};
 
 /// Files that all processes have open (`/proc/sys/fs/file-nr`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,9 +17,7 @@ pub struct FileNr {
 /// # Errors
 /// Anything but three numbers, of which the second has been 0 since Linux 2.6.
 pub fn parse_file_nr(bytes: &[u8]) -> Result<FileNr, Malformed> {
-    let mut columns = columns(bytes);
-    let mut next = || next(&mut columns, 1, "three numbers");
-    let (allocated, _unused, maximum): (u64, u64, u64) = (next()?, next()?, next()?);
+    let [allocated, _unused, maximum] = numbers(&mut columns(bytes), 1, "three numbers")?;
     Ok(FileNr { allocated, maximum })
 }
 

@@ -1,7 +1,7 @@
 //! `/sys/fs/btrfs/UUID`: space, devices and commits of a Btrfs file system.
 
 use crate::error::{Malformed, ReadError};
-use crate::fields::{columns, lines, next};
+use crate::fields::named_numbers;
 use crate::sysfs::Folder;
 
 /// A Btrfs file system.
@@ -123,21 +123,16 @@ fn ratio(layout: &str, devices: usize) -> Option<f64> {
 /// Reads `commit_stats`.
 ///
 /// # Errors
-/// A line that is not a name and a number.
+/// A line that is not a name and a number; no line at all.
 pub fn parse_commit_stats(bytes: &[u8]) -> Result<BtrfsCommits, Malformed> {
     let mut commits = BtrfsCommits::default();
-    for (line, bytes) in lines(bytes) {
-        let mut columns = columns(bytes);
-        let name = columns.next();
-        let value = Some(next(&mut columns, line, "a name and a number")?);
-        match name {
-            Some(b"commits") => commits.commits = value,
-            Some(b"last_commit_ms") => commits.last_commit_ms = value,
-            Some(b"max_commit_ms") => commits.max_commit_ms = value,
-            Some(b"total_commit_ms") => commits.total_commit_ms = value,
-            _ => {}
-        }
-    }
+    named_numbers(bytes, |name, value| match name {
+        "commits" => commits.commits = Some(value),
+        "last_commit_ms" => commits.last_commit_ms = Some(value),
+        "max_commit_ms" => commits.max_commit_ms = Some(value),
+        "total_commit_ms" => commits.total_commit_ms = Some(value),
+        _ => {}
+    })?;
     Ok(commits)
 }
 
@@ -157,7 +152,7 @@ mod tests {
             total_commit_ms: Some(47_836_090),
         };
         assert_eq!(parse_commit_stats(text), Ok(commits));
-        let malformed = Malformed { line: 2, expected: "a name and a number" };
+        let malformed = Malformed { line: 2, expected: "a number behind the name" };
         assert_eq!(parse_commit_stats(b"commits 2\nlast_commit_ms"), Err(malformed));
     }
 

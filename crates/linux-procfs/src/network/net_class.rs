@@ -3,6 +3,7 @@
 use std::num::ParseIntError;
 use std::str::FromStr;
 
+use crate::error::ReadError;
 use crate::sysfs::Folder;
 
 /// A network device. `None`, or an empty text, is what it does not have or does not say now, as one that is down says
@@ -38,17 +39,20 @@ pub struct NetClass {
     pub kind: Option<i64>,
 }
 
-/// Reads a device's folder; `None` when the device has gone, or the folder is none of a device.
-#[must_use]
-pub fn read_net_class(device: &str, folder: &Folder) -> Option<NetClass> {
+/// Reads a device of `class/net`, whose folder this is.
+///
+/// # Errors
+/// [`ReadError::Missing`] when it has gone; [`ReadError::Io`] when its folder can't be opened.
+pub fn read_net_class(class: &Folder, device: &str) -> Result<NetClass, ReadError> {
+    let folder = class.folder(device)?;
     // Every device has a state, so one without has gone in the meantime.
-    let operstate = folder.text("operstate")?;
+    let operstate = folder.text("operstate").ok_or_else(|| ReadError::Missing(folder.path().join("operstate")))?;
     let text = |name: &str| folder.text(name).unwrap_or_default();
     let number = |name: &str| folder.number::<Integer>(name).map(|Integer(number)| number);
     let (up, down) = (number("carrier_up_count"), number("carrier_down_count"));
     // The kernel adds these two up to what it calls changes, and had only the sum before Linux 4.16.
     let changes = up.zip(down).and_then(|(up, down)| up.checked_add(down));
-    Some(NetClass {
+    Ok(NetClass {
         device: device.to_owned(),
         address: text("address"),
         broadcast: text("broadcast"),
@@ -128,7 +132,8 @@ mod tests {
 --- eth2/mtu: 1500
 ";
         tree::unpack(text, parent.path()).unwrap();
-        let read = |device: &str| read_net_class(device, &Folder::open(parent.path().join(device)).unwrap());
+        let class = Folder::open(parent.path().to_owned()).unwrap();
+        let read = |device: &str| read_net_class(&class, device);
         let eth0 = NetClass {
             device: "eth0".to_owned(),
             address: "01:01:01:01:01:01".to_owned(),
@@ -161,6 +166,7 @@ mod tests {
             speed: Some(-1),
             ..NetClass::default()
         };
-        assert_eq!([read("eth0"), read("eth1"), read("eth2")], [Some(eth0), Some(eth1), None]);
+        assert_eq!([read("eth0").unwrap(), read("eth1").unwrap()], [eth0, eth1]);
+        assert!(["eth2", "eth3"].into_iter().all(|device| read(device).unwrap_err().is_absent()));
     }
 }

@@ -1,8 +1,8 @@
 //! TCP sockets by state in the kernel's own tables, by netlink.
 
-use crate::net_sockets::Socket;
-use crate::netlink::{Netlink, NetlinkError, word};
-use crate::tcp::TcpSockets;
+use super::net_sockets::Socket;
+use super::netlink::{Netlink, NetlinkError, word};
+use super::tcp::TcpSockets;
 
 /// Asks the kernel, by netlink, for the TCP sockets of this process's network, of IPv4 and IPv6.
 ///

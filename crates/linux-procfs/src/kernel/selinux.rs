@@ -1,6 +1,7 @@
 //! SELinux: whether it is on, and what it does with what the policy forbids.
 
-use crate::error::{Malformed, ReadError};
+use crate::error::{Malformed, ReadError, present};
+use crate::fields::lines;
 use crate::roots::Roots;
 use crate::source::read_file;
 
@@ -22,10 +23,7 @@ pub enum SelinuxMode {
 /// When the file is there and can't be read, or holds neither 0 nor 1.
 pub fn read_selinux_mode(roots: &Roots) -> Result<SelinuxMode, ReadError> {
     let path = roots.sys("fs/selinux/enforce");
-    let enforce = match read_file(&path) {
-        Err(error) if error.is_absent() => return Ok(SelinuxMode::Disabled),
-        enforce => enforce?,
-    };
+    let Some(enforce) = present(read_file(&path))? else { return Ok(SelinuxMode::Disabled) };
     // Until a policy is loaded everybody is the kernel.
     let context = read_file(&roots.proc("self/attr/current")).unwrap_or_default();
     match (enforce.trim_ascii(), context.as_slice()) {
@@ -47,7 +45,7 @@ pub fn read_selinux_config(roots: &Roots) -> Result<Option<SelinuxMode>, ReadErr
 /// Reads `/etc/selinux/config`: the first assignment to `SELINUX`; `None` without one that is known.
 #[must_use]
 pub fn parse_selinux_config(bytes: &[u8]) -> Option<SelinuxMode> {
-    let value = bytes.split(|byte| *byte == b'\n').find_map(|line| line.trim_ascii().strip_prefix(b"SELINUX="))?;
+    let value = lines(bytes).find_map(|(_, line)| line.trim_ascii().strip_prefix(b"SELINUX="))?;
     let value = std::str::from_utf8(value).ok()?.trim_matches('"').to_ascii_lowercase();
     match value.as_str() {
         "enforcing" => Some(SelinuxMode::Enforcing),

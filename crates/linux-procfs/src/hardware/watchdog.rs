@@ -1,5 +1,6 @@
 //! `/sys/class/watchdog`: what restarts the machine when nobody asks for it any more.
 
+use crate::error::ReadError;
 use crate::sysfs::Folder;
 
 /// A watchdog; `None`, or an empty text, is what it does not have or does not say.
@@ -24,11 +25,14 @@ pub struct Watchdog {
     pub timeout: Option<i64>,
 }
 
-/// Reads the folder of the watchdog `name`; its driver is asked for what is left of the time.
-#[must_use]
-pub fn read_watchdog(name: &str, folder: &Folder) -> Watchdog {
+/// Reads the watchdog `name` of `class/watchdog`, whose folder this is; its driver is asked for what is left of the time.
+///
+/// # Errors
+/// [`ReadError::Missing`] when it has gone; [`ReadError::Io`] when its folder can't be opened.
+pub fn read_watchdog(class: &Folder, name: &str) -> Result<Watchdog, ReadError> {
+    let folder = class.folder(name)?;
     let text = |file: &str| folder.text(file).unwrap_or_default();
-    Watchdog {
+    Ok(Watchdog {
         name: name.to_owned(),
         identity: text("identity"),
         options: text("options"),
@@ -42,7 +46,7 @@ pub fn read_watchdog(name: &str, folder: &Folder) -> Watchdog {
         pretimeout: folder.number("pretimeout"),
         timeleft: folder.number("timeleft"),
         timeout: folder.number("timeout"),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -70,7 +74,8 @@ mod tests {
 --- watchdog1/timeout: soon
 ";
         tree::unpack(text, parent.path()).unwrap();
-        let read = |name: &str| read_watchdog(name, &Folder::open(parent.path().join(name)).unwrap());
+        let class = Folder::open(parent.path().to_owned()).unwrap();
+        let read = |name: &str| read_watchdog(&class, name).unwrap();
         let first = Watchdog {
             name: "watchdog0".to_owned(),
             identity: "Software Watchdog".to_owned(),
@@ -88,5 +93,6 @@ mod tests {
         };
         let second = Watchdog { name: "watchdog1".to_owned(), ..Watchdog::default() };
         assert_eq!([read("watchdog0"), read("watchdog1")], [first, second]);
+        assert!(read_watchdog(&class, "watchdog2").unwrap_err().is_absent());
     }
 }

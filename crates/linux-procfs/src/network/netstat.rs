@@ -1,7 +1,7 @@
 //! `/proc/net/netstat`, `/proc/net/snmp` and `/proc/net/snmp6`: what the protocols have counted.
 
 use crate::error::Malformed;
-use crate::fields::{columns, lines, next, number};
+use crate::fields::{columns, lines, named_numbers, number};
 
 /// The one field below zero: -1 where the number of connections has no limit.
 const SIGNED: &[u8] = b"MaxConn";
@@ -50,19 +50,12 @@ fn count(name: &[u8], value: &[u8]) -> Option<f64> {
 /// # Errors
 /// A line that is not a name and a number; `field` has been called for those before it. No line at all.
 pub fn parse_snmp6(bytes: &[u8], mut field: impl FnMut(&str, &str, f64)) -> Result<(), Malformed> {
-    let mut last = None;
-    for (line, bytes) in lines(bytes) {
-        let mut columns = columns(bytes);
-        let name = columns.next().and_then(|name| std::str::from_utf8(name).ok());
-        let name = name.ok_or(Malformed { line, expected: "a name" })?;
-        let value: u64 = next(&mut columns, line, "a number behind the name")?;
-        last = Some(line);
+    named_numbers(bytes, |name, value| {
         // A name without a 6 is of no protocol.
         if let Some(six) = name.find('6') {
             field(&name[..=six], &name[six + 1..], value as f64);
         }
-    }
-    last.map(drop).ok_or(Malformed { line: 1, expected: "a field" })
+    })
 }
 
 #[cfg(test)]

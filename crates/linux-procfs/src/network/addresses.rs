@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::netlink::{Netlink, NetlinkError, attribute, word};
+use super::netlink::{Netlink, NetlinkError, attribute, word};
 
 /// An address of a network device.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

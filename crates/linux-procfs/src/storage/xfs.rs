@@ -1,7 +1,7 @@
 //! `/sys/fs/xfs/DEVICE/stats/stats`: counters of an XFS file system.
 
 use crate::error::{Malformed, ReadError};
-use crate::fields::{columns, lines, next};
+use crate::fields::{columns, lines, numbers};
 use crate::sysfs::Folder;
 
 /// Counters of an XFS file system since it was mounted, by line of the file and in the kernel's order. They are of 32 bits
@@ -35,6 +35,8 @@ pub fn read_xfs_stats(folder: &Folder, device: &str) -> Result<XfsStats, ReadErr
     folder.parse(&format!("{device}/stats/stats"), parse_xfs_stats)
 }
 
+const COUNTS: &str = "a number for each counter";
+
 /// Reads the counters of one file system, or of all.
 ///
 /// # Errors
@@ -45,14 +47,14 @@ pub fn parse_xfs_stats(bytes: &[u8]) -> Result<XfsStats, Malformed> {
         let mut columns = columns(bytes);
         let Some(name) = columns.next() else { continue };
         match name {
-            b"extent_alloc" => stats.extent_alloc = Some(counts(columns, line)?),
-            b"abt" => stats.abt = Some(counts(columns, line)?),
-            b"blk_map" => stats.blk_map = Some(counts(columns, line)?),
-            b"bmbt" => stats.bmbt = Some(counts(columns, line)?),
-            b"dir" => stats.dir = Some(counts(columns, line)?),
-            b"ig" => stats.ig = Some(counts(columns, line)?),
-            b"rw" => stats.rw = Some(counts(columns, line)?),
-            b"vnodes" => stats.vnodes = Some(counts(columns, line)?),
+            b"extent_alloc" => stats.extent_alloc = Some(numbers(&mut columns, line, COUNTS)?),
+            b"abt" => stats.abt = Some(numbers(&mut columns, line, COUNTS)?),
+            b"blk_map" => stats.blk_map = Some(numbers(&mut columns, line, COUNTS)?),
+            b"bmbt" => stats.bmbt = Some(numbers(&mut columns, line, COUNTS)?),
+            b"dir" => stats.dir = Some(numbers(&mut columns, line, COUNTS)?),
+            b"ig" => stats.ig = Some(numbers(&mut columns, line, COUNTS)?),
+            b"rw" => stats.rw = Some(numbers(&mut columns, line, COUNTS)?),
+            b"vnodes" => stats.vnodes = Some(numbers(&mut columns, line, COUNTS)?),
             _ => {}
         }
     }
@@ -60,14 +62,6 @@ pub fn parse_xfs_stats(bytes: &[u8]) -> Result<XfsStats, Malformed> {
         return Err(Malformed { line: 1, expected: "counters" });
     }
     Ok(stats)
-}
-
-fn counts<'l, const N: usize>(mut columns: impl Iterator<Item = &'l [u8]>, line: usize) -> Result<[u64; N], Malformed> {
-    let mut counts = [0; N];
-    for count in &mut counts {
-        *count = next(&mut columns, line, "a number for each counter")?;
-    }
-    Ok(counts)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `/proc/net/tcp`, `/proc/net/udp` and their IPv6 siblings: one line per socket.
 
 use crate::error::Malformed;
-use crate::fields::{columns, hex, lines, number};
+use crate::fields::{columns, heading, hex, lines, number};
 
 /// What a socket's line says of its queues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,7 @@ pub struct Socket {
 /// `socket` has been called for those before it.
 pub fn parse_sockets(bytes: &[u8], mut socket: impl FnMut(Socket)) -> Result<(), Malformed> {
     let mut lines = lines(bytes);
-    let heading = lines.next().filter(|(_, heading)| heading.trim_ascii_start().starts_with(b"sl "));
-    heading.ok_or(Malformed { line: 1, expected: "a heading" })?;
+    heading(&mut lines, b"sl ")?;
     for (line, bytes) in lines {
         socket(parse_line(bytes).ok_or(Malformed { line, expected: "a socket's ten columns" })?);
     }

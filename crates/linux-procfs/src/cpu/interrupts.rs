@@ -1,7 +1,7 @@
 //! `/proc/interrupts`: interrupts by their line and processor.
 
 use crate::error::Malformed;
-use crate::fields::{columns, lines, number, text};
+use crate::fields::{columns, lines, number, pair, text};
 
 /// The table of `/proc/interrupts`: totals since boot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,8 +39,7 @@ pub fn parse_interrupts(bytes: &[u8]) -> Result<Interrupts, Malformed> {
     let mut interrupts = Vec::new();
     for (line, bytes) in rows {
         // Some kernels leave no space behind the colon.
-        let Some(colon) = bytes.iter().position(|byte| *byte == b':') else { continue };
-        let (name, rest) = (bytes[..colon].trim_ascii(), &bytes[colon + 1..]);
+        let Some((name, rest)) = pair(bytes) else { continue };
         if columns(rest).nth(cpus.len()).is_none() {
             continue;
         }

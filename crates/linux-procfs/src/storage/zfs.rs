@@ -1,13 +1,12 @@
 //! `/proc/spl/kstat/zfs`: what ZFS counts for the whole system, for each pool and for each dataset.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use crate::error::{Malformed, ReadError};
 use crate::fields::{columns, lines, next, number, text};
 use crate::roots::Roots;
-use crate::source::read_file;
+use crate::source::{read_file, whole};
+use crate::sysfs::Folder;
 
 /// A file of named values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,7 +95,7 @@ pub fn parse_pool_io(bytes: &[u8]) -> Result<Vec<(String, u64)>, Malformed> {
 /// Reads a pool's `state`, one word.
 ///
 /// # Errors
-/// None.
+/// No word.
 pub fn parse_pool_state(bytes: &[u8]) -> Result<String, Malformed> {
     match bytes.trim_ascii() {
         b"" => Err(Malformed { line: 1, expected: "a state" }),
@@ -109,9 +108,11 @@ pub fn parse_pool_state(bytes: &[u8]) -> Result<String, Malformed> {
 /// # Errors
 /// [`ReadError::Missing`] where ZFS is not loaded; [`ReadError::Io`] when its folder can't be listed.
 pub fn read_pools(roots: &Roots) -> Result<Vec<String>, ReadError> {
-    let entries = list(&roots.proc(FOLDER))?;
-    let pools = entries.into_iter().filter(|(_, is_folder)| *is_folder);
-    Ok(pools.map(|(name, _)| name).collect())
+    let folder = Folder::open(roots.proc(FOLDER))?;
+    let mut pools = folder.names()?;
+    // Beside the folders of the pools stand the files of the whole system.
+    pools.retain(|name| folder.folder(name).is_ok());
+    Ok(pools)
 }
 
 /// Reads what there is of a pool. One that was exported meanwhile is empty.
@@ -119,8 +120,8 @@ pub fn read_pools(roots: &Roots) -> Result<Vec<String>, ReadError> {
 pub fn read_pool(roots: &Roots, name: &str) -> Pool {
     let folder = roots.proc(FOLDER).join(name);
     let mut pool = Pool { name: name.to_owned(), ..Pool::default() };
-    let files = list(&folder);
-    for (file, _) in files.as_deref().unwrap_or_default() {
+    let files = Folder::open(folder.clone()).and_then(|folder| folder.names());
+    for file in files.as_deref().unwrap_or_default() {
         let path = folder.join(file);
         let read = match file.as_str() {
             "io" => parse(&path, parse_pool_io).map(|io| pool.io = io),
@@ -150,24 +151,14 @@ fn parse_dataset(bytes: &[u8]) -> Result<(String, Kstat), Malformed> {
 }
 
 fn parse<T>(path: &Path, parser: fn(&[u8]) -> Result<T, Malformed>) -> Result<T, ReadError> {
-    parser(&read_file(path)?).map_err(|malformed| ReadError::Malformed(path.to_owned(), malformed))
-}
-
-/// What is in a folder, sorted, and whether each is a folder too.
-fn list(folder: &Path) -> Result<Vec<(String, bool)>, ReadError> {
-    let entry = |entry: io::Result<fs::DirEntry>| {
-        let entry = entry?;
-        let is_folder = entry.file_type()?.is_dir();
-        Ok(entry.file_name().into_string().ok().map(|name| (name, is_folder)))
-    };
-    let entries = fs::read_dir(folder).and_then(|entries| entries.map(entry).collect::<io::Result<Vec<_>>>());
-    let mut entries: Vec<_> = entries.map_err(|error| ReadError::io(folder, error))?.into_iter().flatten().collect();
-    entries.sort_unstable();
-    Ok(entries)
+    let bytes = read_file(path)?;
+    whole(&bytes).and_then(|()| parser(&bytes)).map_err(|malformed| ReadError::Malformed(path.to_owned(), malformed))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use KstatNumber::{Signed, Unsigned};
 
     use super::*;

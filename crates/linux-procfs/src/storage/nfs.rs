@@ -1,7 +1,7 @@
 //! `/proc/net/rpc/nfs` and `/proc/net/rpc/nfsd`: what this machine asked of NFS servers, and what was asked of its own.
 
 use crate::error::Malformed;
-use crate::fields::{columns, lines, next, number};
+use crate::fields::{columns, lines, next, number, numbers};
 
 /// Calls of the NFS client since its module was loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub fn parse_nfs(bytes: &[u8]) -> Result<NfsClient, Malformed> {
         let mut columns = columns(bytes);
         match columns.next() {
             Some(b"net") => network = Some(parse_network(line, columns)?),
-            Some(b"rpc") => rpc = Some(numbers(line, columns)?),
+            Some(b"rpc") => rpc = Some(numbers(&mut columns, line, MORE)?),
             Some(b"proc2") => calls(line, columns, &mut v2)?,
             Some(b"proc3") => calls(line, columns, &mut v3)?,
             Some(b"proc4") => calls(line, columns, &mut v4)?,
@@ -110,21 +110,21 @@ pub fn parse_nfsd(bytes: &[u8]) -> Result<NfsServer, Malformed> {
     for (line, bytes) in lines(bytes) {
         let mut columns = columns(bytes);
         match columns.next() {
-            Some(b"rc") => reply_cache = Some(numbers(line, columns)?),
-            Some(b"fh") => file_handles = Some(numbers(line, columns)?),
-            Some(b"io") => io = Some(numbers(line, columns)?),
-            Some(b"th") => threads = Some(numbers(line, columns)?),
+            Some(b"rc") => reply_cache = Some(numbers(&mut columns, line, MORE)?),
+            Some(b"fh") => file_handles = Some(numbers(&mut columns, line, MORE)?),
+            Some(b"io") => io = Some(numbers(&mut columns, line, MORE)?),
+            Some(b"th") => threads = Some(numbers(&mut columns, line, MORE)?),
             Some(b"ra") => {
                 // Between the two stand ten numbers of how far from its end the cache was searched.
-                let [size, .., not_found]: [u64; 12] = numbers(line, columns)?;
+                let [size, .., not_found]: [u64; 12] = numbers(&mut columns, line, MORE)?;
                 read_ahead = Some(ReadAhead { size, not_found });
             }
             Some(b"net") => network = Some(parse_network(line, columns)?),
-            Some(b"rpc") => rpc = Some(numbers(line, columns)?),
+            Some(b"rpc") => rpc = Some(numbers(&mut columns, line, MORE)?),
             Some(b"proc2") => calls(line, columns, &mut v2)?,
             Some(b"proc3") => calls(line, columns, &mut v3)?,
             Some(b"proc4ops") => calls(line, columns, &mut v4)?,
-            Some(b"wdeleg_getattr") => [delegated_getattr] = numbers(line, columns)?,
+            Some(b"wdeleg_getattr") => [delegated_getattr] = numbers(&mut columns, line, MORE)?,
             _ => {}
         }
     }
@@ -156,24 +156,13 @@ pub fn parse_nfsd(bytes: &[u8]) -> Result<NfsServer, Malformed> {
     })
 }
 
+const MORE: &str = "more numbers";
 const NO_NETWORK: Malformed = Malformed { line: 1, expected: "a net line" };
 const NO_RPC: Malformed = Malformed { line: 1, expected: "an rpc line" };
 
-fn parse_network<'l>(line: usize, columns: impl Iterator<Item = &'l [u8]>) -> Result<RpcNetwork, Malformed> {
-    let [_, udp, tcp, tcp_connections] = numbers(line, columns)?;
+fn parse_network<'l>(line: usize, mut columns: impl Iterator<Item = &'l [u8]>) -> Result<RpcNetwork, Malformed> {
+    let [_, udp, tcp, tcp_connections] = numbers(&mut columns, line, MORE)?;
     Ok(RpcNetwork { udp, tcp, tcp_connections })
-}
-
-/// The first numbers of a line.
-fn numbers<'l, const N: usize>(
-    line: usize,
-    mut columns: impl Iterator<Item = &'l [u8]>,
-) -> Result<[u64; N], Malformed> {
-    let mut numbers = [0; N];
-    for slot in &mut numbers {
-        *slot = next(&mut columns, line, "more numbers")?;
-    }
-    Ok(numbers)
 }
 
 /// Numbers behind how many they are; those that there is no room for belong to calls of a newer kernel.

@@ -1,22 +1,14 @@
 //! `/proc/vmstat`.
 
 use crate::error::Malformed;
-use crate::fields::{columns, lines, next};
+use crate::fields::named_numbers;
 
 /// Calls `field` with each name and value of `/proc/vmstat`, of which there are some 180, in the kernel's order.
 ///
 /// # Errors
 /// A line that is not a name and a number; `field` has been called for those before it. No line at all.
-pub fn parse_vmstat(bytes: &[u8], mut field: impl FnMut(&str, u64)) -> Result<(), Malformed> {
-    let mut last = None;
-    for (line, bytes) in lines(bytes) {
-        last = Some(line);
-        let mut columns = columns(bytes);
-        let name = columns.next().and_then(|name| std::str::from_utf8(name).ok());
-        let name = name.ok_or(Malformed { line, expected: "a name" })?;
-        field(name, next(&mut columns, line, "a number behind the name")?);
-    }
-    last.map(drop).ok_or(Malformed { line: 1, expected: "a field" })
+pub fn parse_vmstat(bytes: &[u8], field: impl FnMut(&str, u64)) -> Result<(), Malformed> {
+    named_numbers(bytes, field)
 }
 
 #[cfg(test)]

@@ -1,11 +1,9 @@
 //! `/sys/devices/system/cpu`: which processors there are, where they sit, how often heat slowed them.
 
-use std::fs;
-
 use crate::error::{Malformed, ReadError};
 use crate::fields::{number, some};
 use crate::roots::Roots;
-use crate::source::read_file;
+use crate::sysfs::Folder;
 
 const FOLDER: &str = "devices/system/cpu";
 
@@ -38,51 +36,43 @@ pub struct Throttles {
 /// # Errors
 /// When the folder can't be listed.
 pub fn read_cpus(roots: &Roots) -> Result<CpuSet, ReadError> {
-    let folder = roots.sys(FOLDER);
-    let entries = fs::read_dir(&folder).map_err(|error| ReadError::io(&folder, error))?;
-    let name = |entry: fs::DirEntry| entry.file_name().to_str()?.strip_prefix("cpu")?.parse().ok();
-    let mut cpus: CpuSet = entries.filter_map(Result::ok).filter_map(name).collect();
-    cpus.sort_unstable();
-    Ok(cpus)
+    let names = Folder::open(roots.sys(FOLDER))?.numbered("cpu")?;
+    Ok(names.iter().filter_map(|name| number(name.strip_prefix("cpu")?.as_bytes())).collect())
 }
 
 /// Where the processor sits; `None` where the kernel does not say.
 #[must_use]
 pub fn read_topology(roots: &Roots, cpu: u32) -> Option<Topology> {
-    let value = |name| read_number(roots, cpu, name);
-    Some(Topology { package: value("topology/physical_package_id")?, core: value("topology/core_id")? })
+    let folder = Folder::open(roots.sys(FOLDER).join(format!("cpu{cpu}/topology"))).ok()?;
+    Some(Topology { package: folder.number("physical_package_id")?, core: folder.number("core_id")? })
 }
 
 /// How often heat has slowed the processor.
 #[must_use]
 pub fn read_throttles(roots: &Roots, cpu: u32) -> Throttles {
-    let value = |name| read_number(roots, cpu, name);
-    Throttles {
-        core: value("thermal_throttle/core_throttle_count"),
-        package: value("thermal_throttle/package_throttle_count"),
-    }
-}
-
-fn read_number(roots: &Roots, cpu: u32, name: &str) -> Option<u64> {
-    let path = roots.sys(FOLDER).join(format!("cpu{cpu}")).join(name);
-    number(read_file(&path).ok()?.trim_ascii())
+    let Ok(folder) = Folder::open(roots.sys(FOLDER).join(format!("cpu{cpu}/thermal_throttle"))) else {
+        return Throttles::default();
+    };
+    Throttles { core: folder.number("core_throttle_count"), package: folder.number("package_throttle_count") }
 }
 
 /// Reads the kernel's list form, `0-3,8`, as in `isolated`; an empty file lists none.
 ///
 /// # Errors
-/// Anything but numbers and rising ranges between commas, or a range or list of more than 65,536.
+/// Anything but numbers and ranges between commas, each below 65,536 and above the one before.
 pub fn parse_cpu_list(bytes: &[u8]) -> Result<CpuSet, Malformed> {
     let malformed = Malformed { line: 1, expected: "processor numbers and ranges, such as 0-3,8" };
     let mut cpus = CpuSet::new();
+    let mut next = 0;
     for part in bytes.trim_ascii().split(|byte| *byte == b',').filter(|part| !part.is_empty()) {
         let mut ends = part.splitn(2, |byte| *byte == b'-').map(number::<u32>);
         let first = ends.next().flatten().ok_or(malformed)?;
         let last = ends.next().unwrap_or(Some(first)).ok_or(malformed)?;
-        if last < first || last - first >= MOST_CPUS || cpus.len() >= MOST_CPUS as usize {
+        if first < next || last < first || last >= MOST_CPUS {
             return Err(malformed);
         }
         cpus.extend(first..=last);
+        next = last + 1;
     }
     Ok(cpus)
 }
@@ -104,8 +94,8 @@ mod tests {
         assert_eq!(parse_cpu_list(b"0-3,8\n"), Ok(vec![0, 1, 2, 3, 8]));
         assert_eq!(parse_cpu_list(b"0\n"), Ok(vec![0]));
         assert_eq!(parse_cpu_list(b"\n"), Ok(vec![]));
-        let long = "0-65535,".repeat(3);
-        for text in ["3-1", "a", "1-", "-1", "0-4294967295", "0-65536", "1-2-3", &long] {
+        assert_eq!(parse_cpu_list(b"0-65535\n").map(|cpus| cpus.len()), Ok(65_536));
+        for text in ["3-1", "a", "1-", "-1", "0-4294967295", "0-65536", "1-2-3", "0-3,3", "4,0-3", "2,2"] {
             assert!(parse_cpu_list(text.as_bytes()).is_err(), "{text}");
         }
         assert_eq!(parse_online(b"\n"), Err(Malformed { line: 1, expected: "a processor" }));

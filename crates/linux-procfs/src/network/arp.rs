@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::str::FromStr as _;
 
 use crate::error::Malformed;
-use crate::fields::{columns, lines, text};
+use crate::fields::{columns, heading, lines, text};
 
 /// Reads `/proc/net/arp`: how many entries each device has.
 ///
@@ -13,8 +13,7 @@ use crate::fields::{columns, lines, text};
 /// No heading; a line without an address, four columns and a device.
 pub fn parse_arp(bytes: &[u8]) -> Result<BTreeMap<String, u64>, Malformed> {
     let mut lines = lines(bytes);
-    let heading = lines.next().filter(|(_, heading)| heading.starts_with(b"IP address "));
-    heading.ok_or(Malformed { line: 1, expected: "a heading" })?;
+    heading(&mut lines, b"IP address ")?;
     let mut entries = BTreeMap::new();
     for (line, bytes) in lines {
         let device =

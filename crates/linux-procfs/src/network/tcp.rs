@@ -1,7 +1,7 @@
 //! TCP sockets by state.
 
+use super::net_sockets::{Socket, parse_sockets};
 use crate::error::Malformed;
-use crate::net_sockets::{Socket, parse_sockets};
 
 /// What the TCP sockets of a network are at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use rustix::fs::{CWD, Mode, OFlags, RawDir, openat};
 use rustix::io::Errno;
 use rustix::path::Arg;
 
+use super::process::{ProcessStat, parse_process_stat};
 use crate::error::ReadError;
 use crate::fields::number;
-use crate::process::{ProcessStat, parse_process_stat};
 use crate::roots::Roots;
 
 /// Room for the names of some hundred processes at a time.
@@ -70,7 +70,7 @@ pub fn count_processes(roots: &Roots) -> Result<Processes, ReadError> {
     let count = |pid| {
         let Some(stat) = read_stat(&procfs, pid) else { return };
         counted.processes += 1;
-        counted.threads += stat.threads;
+        counted.threads = counted.threads.saturating_add(stat.threads);
         counted.states.count(stat.state);
         if stat.threads == 1 {
             counted.thread_states.count(stat.state);

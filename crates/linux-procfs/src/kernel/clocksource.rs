@@ -1,11 +1,10 @@
 //! `/sys/devices/system/clocksource`: what the kernel tells the time by.
 
-use std::fs;
-
-use crate::error::{Malformed, ReadError};
+use crate::error::{Malformed, ReadError, present};
 use crate::fields::{columns, text};
 use crate::roots::Roots;
 use crate::source::{Descriptors, Source};
+use crate::sysfs::Folder;
 
 /// One device that keeps time; machines have one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,17 +26,12 @@ impl ClockSources {
     /// # Errors
     /// When the folder is there and can't be listed.
     pub fn find(roots: &Roots, descriptors: &Descriptors) -> Result<Self, ReadError> {
-        let folder = roots.sys("devices/system/clocksource");
-        let entries = match fs::read_dir(&folder).map_err(|error| ReadError::io(&folder, error)) {
-            Err(error) if error.is_absent() => return Ok(ClockSources(Vec::new())),
-            entries => entries?,
+        let Some(folder) = present(Folder::open(roots.sys("devices/system/clocksource")))? else {
+            return Ok(ClockSources(Vec::new()));
         };
-        let mut names: Vec<_> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-        names.retain(|name| name.starts_with("clocksource"));
-        names.sort_unstable();
-        let source = |name: &str, file| Source::new(folder.join(name).join(file), descriptors);
+        let source = |name: &str, file| Source::new(folder.path().join(name).join(file), descriptors);
         let files = |name: &String| (source(name, "available_clocksource"), source(name, "current_clocksource"));
-        Ok(ClockSources(names.iter().map(files).collect()))
+        Ok(ClockSources(folder.numbered("clocksource")?.iter().map(files).collect()))
     }
 
     /// What each of them says now.
