@@ -85,7 +85,7 @@ pub use conntrack::{Conntrack, parse_conntrack};
 pub use cpu_sysfs::{
     CpuSet, Throttles, Topology, parse_cpu_list, parse_online, read_cpus, read_throttles, read_topology,
 };
-pub use cpufreq::{CpuFreq, read_cpufreq};
+pub use cpufreq::{CpuFreq, measure_clocks, read_cpufreq};
 pub use cpuinfo::{CpuInfo, parse_cpuinfo};
 pub use diskstats::{DiskStats, parse_diskstats};
 pub use dm_multipath::{Multipath, MultipathPath, read_multipath};
@@ -94,7 +94,7 @@ pub use edac::{MemoryChannel, MemoryController, MemoryErrors, MemoryRow, memory_
 pub use error::{Malformed, ReadError};
 #[cfg(target_os = "linux")]
 pub use ffi::adjtimex;
-pub use hwmon::{HwmonChip, HwmonSensor, SensorKind, parse_hwmon_file, read_hwmon_chips, read_hwmon_sensors};
+pub use hwmon::{HwmonChip, HwmonSensor, SensorKind, parse_hwmon_file, read_hwmon_chip, read_hwmon_sensors};
 pub use interrupts::{Interrupt, Interrupts, parse_interrupts};
 pub use loadavg::{LoadAvg, parse_loadavg};
 pub use md_sysfs::{MdRaid, read_md_raid};
@@ -115,7 +115,7 @@ pub use nfs::{
 pub use nvme::{NvmeController, NvmeNamespace, read_nvme_controller};
 pub use os_release::{OsRelease, parse_os_release, read_os_release};
 pub use power_supply::{PowerSupply, read_power_supply};
-pub use powercap::{PowerZone, read_energy_uj, read_power_zones};
+pub use powercap::{PowerZone, read_energy_uj, read_power_zone};
 pub use pressure::{Pressure, Stall, parse_pressure};
 pub use process::{ProcessStat, parse_octets, parse_process_stat, read_open_files};
 #[cfg(target_os = "linux")]
