@@ -1,7 +1,10 @@
-//! The host exporter and node_exporter with the same flags, on this machine or on the files of another.
+//! The host exporter and node_exporter with the same flags, on this machine or on the files of another, as root or without
+//! its rights.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -22,6 +25,13 @@ const OPTIONS: [&str; 3] = ["--collector.cpu.info", "--collector.netstat.fields=
 /// Without netlink, which knows nothing of another machine's files, the peer reads them.
 const PEER_READS_FILES: [&str; 2] = ["--no-collector.arp.netlink", "--no-collector.netdev.netlink"];
 
+/// What the kernel shows to root alone.
+const FOR_ROOT: [&str; 6] =
+    ["board_serial", "chassis_serial", "cpuinfo_cur_freq", "energy_uj", "product_serial", "product_uuid"];
+
+/// The user that may do nothing.
+const NOBODY: u32 = 65_534;
+
 /// Both programs, running.
 pub(crate) struct Pair {
     /// The machine that they tell of.
@@ -37,53 +47,124 @@ pub(crate) struct Pair {
 impl Pair {
     /// On this machine, with every collector of ours and these flags.
     pub(crate) fn here(tools: &Tools, flags: &[String]) -> Pair {
-        Pair::start(tools, "here", &collectors(), flags, &[])
+        let programs = Programs::of(tools);
+        let Started { ours, peer, alone } = programs.start(&programs.collectors(), flags, &[]);
+        Pair { machine: "here".to_owned(), ours, peer, alone, _folder: None }
     }
 
     /// On each machine whose files are described, with every collector that reads such files.
     pub(crate) fn on_machines(tools: &Tools) -> Vec<Pair> {
-        let machines = fs::read_dir(repository().join(MACHINES)).expect("the machines are there");
-        let paths = machines.map(|machine| machine.expect("the folder is readable").path());
-        paths.map(|path| Pair::on(tools, &path)).collect()
+        Pair::of_programs(&Programs::of(tools))
     }
 
-    fn on(tools: &Tools, machine: &Path) -> Pair {
-        let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+    /// The same without root's rights: what the kernel shows to root alone can't be read.
+    pub(crate) fn of_nobody(tools: &Tools) -> Vec<Pair> {
+        let folder = open_folder();
+        Pair::of_programs(&Programs::of_nobody(tools, folder.path()))
+    }
+
+    fn of_programs(programs: &Programs) -> Vec<Pair> {
+        let machines = fs::read_dir(repository().join(MACHINES)).expect("the machines are there");
+        let paths = machines.map(|machine| machine.expect("the folder is readable").path());
+        paths.map(|path| Pair::on(programs, &path)).collect()
+    }
+
+    fn on(programs: &Programs, machine: &Path) -> Pair {
+        let folder = open_folder();
         tree::unpack_machine(machine, folder.path()).expect("the machine is well described");
-        let mut collectors = collectors();
+        if programs.of_nobody {
+            hide(folder.path());
+        }
+        let mut collectors = programs.collectors();
         collectors.retain(|name| !NOT_OF_FILES.contains(&name.as_str()));
         let paths = [("procfs", "proc"), ("sysfs", "sys"), ("rootfs", "rootfs"), ("udev.data", "udev")]
             .map(|(flag, path)| format!("--path.{flag}={}", folder.path().join(path).display()));
         let flags: Vec<String> = OPTIONS.map(str::to_owned).into_iter().chain(paths).collect();
-        let machine = machine.file_name().expect("a machine has a name").to_string_lossy();
-        let pair = Pair::start(tools, &machine, &collectors, &flags, &PEER_READS_FILES);
-        Pair { _folder: Some(folder), ..pair }
+        let Started { ours, peer, alone } = programs.start(&collectors, &flags, &PEER_READS_FILES);
+        let name = machine.file_name().expect("a machine has a name").to_string_lossy();
+        let machine = if programs.of_nobody { format!("{name} without rights") } else { name.into_owned() };
+        Pair { machine, ours, peer, alone, _folder: Some(folder) }
+    }
+}
+
+/// Where both programs are, and whether they run without root's rights.
+struct Programs {
+    ours: PathBuf,
+    peer: PathBuf,
+    of_nobody: bool,
+}
+
+struct Started {
+    ours: Process,
+    peer: Process,
+    alone: Vec<String>,
+}
+
+impl Programs {
+    fn of(tools: &Tools) -> Programs {
+        let ours = binary("host-exporter").expect("it is built");
+        Programs { ours, peer: tools.command("node_exporter").get_program().into(), of_nobody: false }
+    }
+
+    /// Copies in a folder that everybody may enter.
+    fn of_nobody(tools: &Tools, folder: &Path) -> Programs {
+        let Programs { ours, peer, .. } = Programs::of(tools);
+        let copy = |program: PathBuf| {
+            let copy = folder.join(program.file_name().expect("a program has a name"));
+            fs::copy(program, &copy).expect("there is room for a copy");
+            copy
+        };
+        Programs { ours: copy(ours), peer: copy(peer), of_nobody: true }
+    }
+
+    /// Every collector of ours, also those that are off by default.
+    fn collectors(&self) -> Vec<String> {
+        collectors_of(&self.ours)
     }
 
     /// Starts both with the same flags, and the peer with some more, but without the collectors that it does not have.
-    fn start(tools: &Tools, machine: &str, collectors: &[String], flags: &[String], peers: &[&str]) -> Pair {
-        let known = collectors_of(tools.command("node_exporter"));
+    fn start(&self, collectors: &[String], flags: &[String], peers: &[&str]) -> Started {
+        let known = collectors_of(&self.peer);
         let (both, alone): (Vec<String>, Vec<String>) =
             collectors.iter().cloned().partition(|name| known.contains(name));
-        let args: Vec<String> = only(collectors).chain(flags.iter().cloned()).collect();
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        let ours = Process::start("host-exporter", &args).expect("the exporter starts");
-        let address = free_address().expect("loopback has a free port");
-        let mut command = tools.command("node_exporter");
-        command.arg(format!("--web.listen-address={address}")).args(only(&both)).args(flags).args(peers);
-        let peer = Process::spawn(command, address, "/metrics").expect("node_exporter starts");
-        Pair { machine: machine.to_owned(), ours, peer, alone, _folder: None }
+        let start = |program: &Path, collectors: &[String], more: &[&str], ready| {
+            let address = free_address().expect("loopback has a free port");
+            let mut command = Command::new(program);
+            command.arg(format!("--web.listen-address={address}")).args(only(collectors)).args(flags).args(more);
+            if self.of_nobody && rustix::process::geteuid().is_root() {
+                command.uid(NOBODY).gid(NOBODY);
+            }
+            Process::spawn(command, address, ready).expect("the exporter starts")
+        };
+        let ours = start(&self.ours, collectors, &[], "/-/ready");
+        let peer = start(&self.peer, &both, peers, "/metrics");
+        Started { ours, peer, alone }
     }
 }
 
-/// Every collector of ours, also those that are off by default.
-fn collectors() -> Vec<String> {
-    collectors_of(Command::new(binary("host-exporter").expect("it is built")))
+/// A folder that everybody may enter.
+fn open_folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("the folder is ours");
+    folder
+}
+
+/// Takes what is root's from everybody.
+fn hide(folder: &Path) {
+    for entry in fs::read_dir(folder).expect("the folder is readable") {
+        let entry = entry.expect("the folder is readable");
+        let kind = entry.file_type().expect("the file is there");
+        if kind.is_dir() {
+            hide(&entry.path());
+        } else if kind.is_file() && FOR_ROOT.iter().any(|name| entry.file_name() == *name) {
+            fs::set_permissions(entry.path(), Permissions::from_mode(0o000)).expect("the file is ours");
+        }
+    }
 }
 
 /// The collectors that the help of a program names: `--collector.NAME`, or `--[no-]collector.NAME`.
-fn collectors_of(mut program: Command) -> Vec<String> {
-    let output = program.arg("--help").output().expect("it starts");
+fn collectors_of(program: &Path) -> Vec<String> {
+    let output = Command::new(program).arg("--help").output().expect("it starts");
     let help = String::from_utf8(output.stdout).expect("help is text");
     let flags = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));
     let names = flags.filter_map(|flag| flag.trim_start_matches("[no-]").strip_prefix("collector."));

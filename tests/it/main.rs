@@ -24,5 +24,7 @@ mod stack;
 #[cfg(target_os = "linux")]
 mod stalls;
 #[cfg(target_os = "linux")]
+mod stalls_of_devices;
+#[cfg(target_os = "linux")]
 mod textfile;
 mod tools;

@@ -17,7 +17,7 @@ fn the_host_exporter_is_node_exporter() {
     let here = Pair::here(&tools, &[format!("--collector.textfile.directory={}", textfiles.path().display())]);
     let validator = Validator { varying_labels: &["backup_age_seconds", "backup_untyped"], ..Validator::default() };
     parity.compare(&here, &validator, 25);
-    for machine in Pair::on_machines(&tools) {
+    for machine in Pair::on_machines(&tools).into_iter().chain(Pair::of_nobody(&tools)) {
         parity.compare(&machine, &Validator::default(), 3);
     }
     parity.finish();

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::mount::{UnmountFlags, unmount};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use tempfile::TempDir;
 use testkit::process::{Process, binary, free_address};
 use testkit::{http, page, tree};
@@ -25,11 +26,17 @@ const MACHINE: &str = "\
 /// sys/class
 ";
 
+/// In a flag: where the machine's files are.
+const FOLDER: &str = "{folder}";
+
+/// Held while an exporter starts.
+static STARTING: Mutex<()> = Mutex::new(());
+
 /// How long the kernel and the exporter may take until a change is seen.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A mounted file system and its server, which ends with it.
-struct Mount {
+pub(crate) struct Mount {
     folder: PathBuf,
     server: Child,
 }
@@ -49,9 +56,13 @@ impl Mount {
         None
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.server.id()).ok().and_then(Pid::from_raw).expect("it runs");
         kill_process(pid, signal).expect("it runs");
+        if signal == Signal::STOP {
+            // Until then it may take one more request, which nothing but its answer would end.
+            waitpid(Some(pid), WaitOptions::UNTRACED).expect("it is a child");
+        }
     }
 }
 
@@ -65,39 +76,44 @@ impl Drop for Mount {
 }
 
 /// The exporter on that machine.
-struct Host {
+pub(crate) struct Host {
+    // Dropped first: a process that hangs in it can't be ended before.
+    pub(crate) mount: Mount,
     process: Process,
-    mount: Mount,
     // Dropped after the mount in it.
     _folder: TempDir,
 }
 
 impl Host {
-    /// With the file system mounted at this place of the machine.
-    fn start(place: &str, machine: &str, flags: &[&str]) -> Option<Host> {
+    /// With a file system mounted at this place of the machine, which shows what is there.
+    pub(crate) fn start(place: &str, machine: &str, flags: &[&str]) -> Option<Host> {
         let folder = tempfile::tempdir().expect("there is a folder for temporary files");
         tree::unpack(machine, folder.path()).expect("the machine is well described");
         let mount = Mount::at(&folder.path().join(place))?;
+        // A port is free until another exporter of these tests listens on it.
+        let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         let address = free_address().expect("loopback has a free port");
         let mut command = Command::new(binary("host-exporter").expect("it is built"));
         command.arg(format!("--web.listen-address={address}")).arg("--collector.disable-defaults");
         let paths = [("procfs", "proc"), ("sysfs", "sys"), ("rootfs", "rootfs")];
         command.args(paths.map(|(flag, path)| format!("--path.{flag}={}", folder.path().join(path).display())));
-        let process = Process::spawn(command_with(command, flags), address, "/-/ready").expect("the exporter starts");
+        command.args(flags.iter().map(|flag| flag.replace(FOLDER, &folder.path().display().to_string())));
+        let process = Process::spawn(command, address, "/-/ready").expect("the exporter starts");
         Some(Host { process, mount, _folder: folder })
     }
 
     /// A page asked for with this many seconds of time, and how long it took.
-    fn page(&self, seconds: &str) -> (BTreeMap<String, f64>, Duration) {
+    pub(crate) fn page(&self, seconds: &str) -> (BTreeMap<String, f64>, Duration) {
         let started = Instant::now();
         let headers = [("X-Prometheus-Scrape-Timeout-Seconds", seconds)];
-        let answer = http::get(self.process.address(), "/metrics", &headers).expect("the exporter answers");
+        let answer = http::get(self.process.address(), "/metrics", &headers);
+        let answer = answer.unwrap_or_else(|error| panic!("no answer: {error}\n{}", self.process.stderr()));
         assert_eq!(answer.status, 200);
         (page::series(&answer.body), started.elapsed())
     }
 
     /// Scrapes until the page is so.
-    fn wait_for(&self, what: &str, is_so: impl Fn(&BTreeMap<String, f64>) -> bool) {
+    pub(crate) fn wait_for(&self, what: &str, is_so: impl Fn(&BTreeMap<String, f64>) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let (series, _) = self.page("10");
@@ -108,11 +124,11 @@ impl Host {
             thread::sleep(Duration::from_millis(50));
         }
     }
-}
 
-fn command_with(mut command: Command, flags: &[&str]) -> Command {
-    command.args(flags);
-    command
+    /// How many threads the exporter has.
+    pub(crate) fn threads(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/task", self.process.id())).expect("it runs").count()
+    }
 }
 
 /// A series of the mount; an empty label is none.
@@ -138,13 +154,13 @@ fn a_mount_whose_server_is_stopped_costs_its_own_series() {
     assert_eq!(series["node_scrape_collector_success{collector=\"filesystem\"}"], 1.0);
 
     // It is not touched again, so that no further scrape waits and no further thread hangs.
-    let threads = threads(&host.process);
+    let threads = host.threads();
     for _ in 0..3 {
         let (series, took) = host.page("10");
         assert!(took < Duration::from_secs(2), "{took:?}");
         assert_eq!(series[&of_stall("device_error", "mountpoint timeout")], 1.0);
     }
-    assert_eq!(self::threads(&host.process), threads);
+    assert_eq!(host.threads(), threads);
 
     host.mount.signal(Signal::CONT);
     host.wait_for("well again", |series| series.contains_key(&of_stall("size_bytes", "")));
@@ -164,8 +180,4 @@ fn a_mount_that_hangs_from_the_start() {
     assert_eq!(series[&of_stall("device_error", "mountpoint timeout")], 1.0);
     assert_eq!(series[&of_stall("readonly", "mountpoint timeout")], 0.0);
     assert!(series.contains_key(SIZE_OF_ROOT), "{series:#?}");
-}
-
-fn threads(process: &Process) -> usize {
-    std::fs::read_dir(format!("/proc/{}/task", process.id())).expect("it runs").count()
 }

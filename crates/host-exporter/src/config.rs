@@ -26,15 +26,18 @@ impl Config {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use linux_procfs::{Descriptors, Roots, Source, open_files_limit};
+    use linux_procfs::{Descriptors, HwmonChip, PowerZone, Roots, Source, open_files_limit};
 
     use crate::args::LinuxArgs;
+    use crate::collectors::Memory;
 
     /// The settings of the collectors on Linux.
     pub(crate) struct Linux {
         pub(crate) roots: Roots,
         pub(crate) descriptors: Descriptors,
         pub(crate) options: LinuxArgs,
+        pub(crate) chips: Memory<HwmonChip>,
+        pub(crate) power_zones: Memory<PowerZone>,
     }
 
     impl Linux {
@@ -45,7 +48,8 @@ mod linux {
                 rootfs: options.rootfs.clone(),
                 udev_data: options.udev_data.clone(),
             };
-            Linux { roots, descriptors: Descriptors::new(open_files_limit()), options }
+            let descriptors = Descriptors::new(open_files_limit());
+            Linux { roots, descriptors, options, chips: Memory::default(), power_zones: Memory::default() }
         }
 
         /// A file of procfs that is read at every scrape.

@@ -13,7 +13,7 @@ use exporter_toolkit::Collector;
 use crate::config::Config;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::COLLECTORS;
+pub(crate) use linux::{COLLECTORS, Memory};
 #[cfg(target_os = "macos")]
 pub(crate) use macos::COLLECTORS;
 

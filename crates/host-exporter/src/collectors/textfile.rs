@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Outcome, Parked, Watch};
 use exposition::parse::{Family, Metric, MetricValue, parse_text};
 use exposition::{Desc, Families, FamilyId, Histogram, Kind, Summary};
+use glob::Pattern;
 use rustix::fs::OFlags;
 
 use crate::config::Config;
@@ -25,6 +26,9 @@ static ERROR: Desc = Desc {
     kind: Kind::Gauge,
     labels: &[],
 };
+
+/// What makes a part of a path a pattern.
+const WILDCARDS: [char; 3] = ['*', '?', '['];
 
 /// Label names of one family up to which each of its metrics shows them all.
 const MOST_PADDED: usize = 64;
@@ -63,10 +67,7 @@ impl Collector for Textfile {
         let mut troubles = Vec::new();
         let mut directories = Vec::new();
         for pattern in &self.directories {
-            match watch.guard(pattern, || expand(pattern)) {
-                Ok(expanded) => directories.extend(expanded),
-                Err(_) => troubles.push(format!("{pattern} does not answer")),
-            }
+            directories.extend(expand(pattern, watch, &mut troubles));
         }
         for directory in directories {
             let name = directory.to_string_lossy();
@@ -167,10 +168,42 @@ fn drop_unfit(files: &mut [TextFile]) -> Vec<String> {
     dropped
 }
 
-/// The folders that a pattern stands for; itself where it matches nothing, so that its absence is told.
-fn expand(pattern: &str) -> Vec<PathBuf> {
-    let matches: Vec<PathBuf> = glob::glob(pattern).map(|paths| paths.flatten().collect()).unwrap_or_default();
-    if matches.is_empty() && !pattern.is_empty() { vec![PathBuf::from(pattern)] } else { matches }
+/// The folders that a pattern stands for; itself where it matches nothing, so that its absence is told. Each folder on the
+/// way is touched under guard by its own name, so that one that hangs takes none of its neighbours away.
+fn expand(pattern: &str, watch: &Watch<'_>, troubles: &mut Vec<String>) -> Vec<PathBuf> {
+    if !pattern.contains(WILDCARDS) {
+        return Some(pattern).filter(|path| !path.is_empty()).map(PathBuf::from).into_iter().collect();
+    }
+    let well = troubles.len();
+    let mut folders = vec![PathBuf::new()];
+    for part in Path::new(pattern).components().map(Component::as_os_str) {
+        let wildcard = part.to_str().filter(|part| part.contains(WILDCARDS)).and_then(|part| Pattern::new(part).ok());
+        let next = |folder: &PathBuf| match &wildcard {
+            Some(wildcard) => touch(folder, watch, troubles, |folder| matches(folder, wildcard)),
+            None => vec![folder.join(part)],
+        };
+        folders = folders.iter().flat_map(next).collect();
+    }
+    folders.retain(|path| touch(path, watch, troubles, |path| path.symlink_metadata().is_ok()));
+    if folders.is_empty() && troubles.len() == well { vec![PathBuf::from(pattern)] } else { folders }
+}
+
+/// What `work` finds at the path; nothing, and a trouble, where it does not answer.
+fn touch<T: Default>(path: &Path, watch: &Watch<'_>, troubles: &mut Vec<String>, work: impl FnOnce(&Path) -> T) -> T {
+    let name = path.to_string_lossy();
+    watch.guard(&name, || work(path)).unwrap_or_else(|Parked| {
+        troubles.push(format!("{name} does not answer"));
+        T::default()
+    })
+}
+
+/// What is in a folder by a name that fits, sorted; nothing where it can't be listed.
+fn matches(folder: &Path, wildcard: &Pattern) -> Vec<PathBuf> {
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let names = fs::read_dir(here).into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut paths: Vec<PathBuf> = names.filter(|name| wildcard.matches(name)).map(|name| folder.join(name)).collect();
+    paths.sort_unstable();
+    paths
 }
 
 /// The `*.prom` files of a folder, by name.

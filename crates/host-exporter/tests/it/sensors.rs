@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::fs;
+use std::mem::MaybeUninit;
 
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 use testkit::http::{PROMETHEUS, scrape};
 use testkit::process::Process;
 use testkit::{Validator, page};
@@ -116,4 +118,24 @@ fn clocks_of_one_source_at_a_time() {
     assert_eq!(shown("old-kernel", &["--collector.cpufreq"]), of_cpufreq);
     assert_eq!(shown("old-kernel", &["--collector.cpufreq", "--collector.cpu.info"]), of_cpuinfo);
     assert_eq!(shown("raspberry-pi", &["--collector.cpufreq", "--collector.cpu.info"]), of_cpufreq);
+}
+
+/// Old kernels measure all clocks at once for whoever opens the file, and else one after the other for who reads them.
+#[test]
+fn cpuinfo_is_opened_and_not_read_before_clocks_are_read() {
+    let scrapes = |machine: &str| {
+        let tree = Tree::fixture(machine);
+        let process = tree.start_here(&["--collector.disable-defaults", "--collector.cpufreq"]);
+        let events = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).unwrap();
+        inotify::add_watch(&events, tree.path("proc/cpuinfo"), WatchFlags::OPEN | WatchFlags::ACCESS).unwrap();
+        [(); 3].map(|()| {
+            shown(&process);
+            let mut buffer = [MaybeUninit::uninit(); 1024];
+            let mut events = inotify::Reader::new(&events, &mut buffer);
+            std::iter::from_fn(|| Some(events.next().ok()?.events())).collect::<Vec<_>>()
+        })
+    };
+    let opened = vec![ReadFlags::OPEN];
+    assert_eq!(scrapes("bare-metal"), [opened.clone(), opened.clone(), opened.clone()]);
+    assert_eq!(scrapes("vps"), [opened, vec![], vec![]], "without cpufreq it costs what it saves");
 }

@@ -1,6 +1,8 @@
 //! `/sys/devices/system/cpu/cpu*/cpufreq`: how fast a processor runs, may run and should run.
 
 use crate::error::ReadError;
+use crate::roots::Roots;
+use crate::source::open;
 use crate::sysfs::Folder;
 
 /// What cpufreq says of a processor, in kilohertz; each may be missing, unreadable for this user, or unknown now.
@@ -26,8 +28,17 @@ pub struct CpuFreq {
     pub governors: Vec<String>,
 }
 
-/// Reads what cpufreq says of a processor; `cpus` is the folder `devices/system/cpu`. The kernel may take some 10 ms to
-/// measure the clock of each.
+/// Has the kernel measure the clocks of all processors at once, before they are read in turn.
+///
+/// Linux 4.15 to 5.16 on x86 measures a clock over 10 ms, and sleeps so long in every read of `scaling_cur_freq` unless it
+/// has measured that processor within the last second. It measures all of them whenever `/proc/cpuinfo` is opened. Where
+/// that fails, or does nothing, reading takes as long as it takes.
+pub fn measure_clocks(roots: &Roots) {
+    drop(open(&roots.proc("cpuinfo")));
+}
+
+/// Reads what cpufreq says of a processor; `cpus` is the folder `devices/system/cpu`. The kernel may take 10 ms to measure
+/// its clock, unless [`measure_clocks`] was called just before.
 ///
 /// # Errors
 /// [`ReadError::Missing`] where the processor has no cpufreq.

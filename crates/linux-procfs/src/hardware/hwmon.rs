@@ -95,19 +95,14 @@ impl SensorKind {
     }
 }
 
-/// The chips of `class/hwmon`, whose folder this is. Touches no hardware.
-///
-/// # Errors
-/// When the folder can't be listed.
-pub fn read_hwmon_chips(class: &Folder) -> Result<Vec<HwmonChip>, ReadError> {
-    let chip = |folder: String| {
-        let name = class.folder(&folder).ok()?.text("name");
-        let device = fs::canonicalize(class.path().join(&folder).join("device")).ok();
-        let last = |path: Option<&Path>| Some(path?.file_name()?.to_string_lossy().into_owned());
-        let bus = last(device.as_deref().and_then(Path::parent));
-        Some(HwmonChip { name, device: last(device.as_deref()), bus, folder })
-    };
-    Ok(class.names()?.into_iter().filter_map(chip).collect())
+/// The chip in `folder` of `class/hwmon`; `None` when it has gone, or is no folder. Asks no hardware.
+#[must_use]
+pub fn read_hwmon_chip(class: &Folder, folder: &str) -> Option<HwmonChip> {
+    let name = class.folder(folder).ok()?.text("name");
+    let device = fs::canonicalize(class.path().join(folder).join("device")).ok();
+    let last = |path: Option<&Path>| Some(path?.file_name()?.to_string_lossy().into_owned());
+    let bus = last(device.as_deref().and_then(Path::parent));
+    Some(HwmonChip { name, device: last(device.as_deref()), bus, folder: folder.to_owned() })
 }
 
 /// The sensors of a chip by kind and number. Old drivers keep their files in the folder of the device. A file that
@@ -222,7 +217,8 @@ mod tests {
             bus: Some("platform".to_owned()),
         };
         let bare = HwmonChip { folder: "hwmon1".to_owned(), ..HwmonChip::default() };
-        assert_eq!(read_hwmon_chips(&class).unwrap(), [chip, bare]);
+        let chips = ["hwmon0", "hwmon1", "README", "hwmon2"].map(|folder| read_hwmon_chip(&class, folder));
+        assert_eq!(chips, [Some(chip), Some(bare), None, None]);
         let values = [("input", Some(1200.0)), ("max", None), ("min", None)];
         let sensor = HwmonSensor {
             kind: SensorKind::Fan,

@@ -13,14 +13,11 @@ pub struct PowerZone {
     pub name: String,
 }
 
-/// The zones of `class/powercap`, whose folder this is, sorted by folder. Touches no hardware.
-///
-/// # Errors
-/// When the folder can't be listed.
-pub fn read_power_zones(class: &Folder) -> Result<Vec<PowerZone>, ReadError> {
-    // What has no name is no zone but the control above its zones.
-    let zone = |folder: String| Some(PowerZone { name: class.text(&format!("{folder}/name"))?, folder });
-    Ok(class.names()?.into_iter().filter_map(zone).collect())
+/// The zone in `folder` of `class/powercap`; `None` when it has gone, or has no name, as the control above its zones.
+/// Asks no hardware.
+#[must_use]
+pub fn read_power_zone(class: &Folder, folder: &str) -> Option<PowerZone> {
+    Some(PowerZone { folder: folder.to_owned(), name: class.text(&format!("{folder}/name"))? })
 }
 
 /// The energy that a zone has used, in microjoules; starts anew at `max_energy_range_uj`.
@@ -56,8 +53,11 @@ mod tests {
         }
         let class = Folder::open(class.path().to_owned()).unwrap();
         let zones = [("dtpm:0", "soc"), ("intel-rapl:0", "package-0"), ("intel-rapl:0:0", "core")];
-        let zones = zones.map(|(folder, name)| PowerZone { folder: folder.to_owned(), name: name.to_owned() });
-        assert_eq!(read_power_zones(&class).unwrap(), zones);
+        for (folder, name) in zones {
+            let zone = PowerZone { folder: folder.to_owned(), name: name.to_owned() };
+            assert_eq!(read_power_zone(&class, folder), Some(zone));
+        }
+        assert_eq!(read_power_zone(&class, "intel-rapl"), None);
         assert_eq!(read_energy_uj(&class, "intel-rapl:0").unwrap(), 240_422_366_267);
         assert!(matches!(read_energy_uj(&class, "intel-rapl:0:0"), Err(ReadError::Malformed(..))));
         assert!(read_energy_uj(&class, "dtpm:0").unwrap_err().is_absent());

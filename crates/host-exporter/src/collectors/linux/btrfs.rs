@@ -75,21 +75,24 @@ static COMMIT_SECONDS: Desc = desc!(
 
 pub(crate) struct BtrfsFilesystems {
     roots: Roots,
+    /// The names of all their folders, also of one that hangs.
+    folders: Vec<String>,
     filesystems: Vec<Btrfs>,
 }
 
 impl BtrfsFilesystems {
     pub(crate) fn new(config: &Config) -> Self {
-        BtrfsFilesystems { roots: config.linux.roots.clone(), filesystems: Vec::new() }
+        BtrfsFilesystems { roots: config.linux.roots.clone(), folders: Vec::new(), filesystems: Vec::new() }
     }
 
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
+        self.folders.clear();
         self.filesystems.clear();
         // The folder comes with the driver, without which there is no such file system.
         let Some(folder) = present(Folder::open(self.roots.sys("fs/btrfs")))? else { return Ok(()) };
         // Beside the file systems stand the features of the driver.
-        let ids = folder.names()?.into_iter().filter(|name| name.contains('-'));
-        read_each(ids, watch, &mut self.filesystems, |id| read_btrfs(&folder, id))
+        self.folders.extend(folder.names()?.into_iter().filter(|name| name.contains('-')));
+        read_each(self.folders.clone(), watch, &mut self.filesystems, |id| read_btrfs(&folder, id))
     }
 }
 
@@ -100,16 +103,19 @@ impl Collector for BtrfsFilesystems {
 
     fn samples(&self, out: &mut Families) {
         for (position, filesystem) in self.filesystems.iter().enumerate() {
-            samples(uuid(filesystem, &self.filesystems[..position]), filesystem, out);
+            let uuid = uuid(filesystem, &self.folders, &self.filesystems[..position]);
+            samples(uuid, filesystem, out);
         }
     }
 }
 
-/// The id of a file system: that of its metadata, as the peer has it, unless a copy among the `earlier` ones has it too.
-fn uuid<'b>(filesystem: &'b Btrfs, earlier: &[Btrfs]) -> &'b str {
-    let id = filesystem.metadata_uuid.as_ref();
-    let id = id.filter(|id| earlier.iter().all(|earlier| earlier.metadata_uuid.as_ref() != Some(id)));
-    id.unwrap_or(&filesystem.folder)
+/// The id of a file system: that of its metadata, as the peer has it, unless it is that of another: of the one whose folder
+/// is named so, which may hang, or of a copy among the `earlier` ones.
+fn uuid<'b>(filesystem: &'b Btrfs, folders: &[String], earlier: &[Btrfs]) -> &'b str {
+    let is_free = |id: &&String| {
+        !folders.contains(id) && earlier.iter().all(|earlier| earlier.metadata_uuid.as_ref() != Some(*id))
+    };
+    filesystem.metadata_uuid.as_ref().filter(is_free).unwrap_or(&filesystem.folder)
 }
 
 fn samples(uuid: &str, filesystem: &Btrfs, out: &mut Families) {
@@ -169,8 +175,16 @@ mod tests {
             metadata_uuid: metadata_uuid.map(str::to_owned),
             ..Btrfs::default()
         };
-        let all = [filesystem("0-1", Some("0-1")), filesystem("0-2", Some("0-1")), filesystem("0-3", None)];
-        let ids: Vec<&str> = (0..3).map(|position| uuid(&all[position], &all[..position])).collect();
-        assert_eq!(ids, ["0-1", "0-2", "0-3"]);
+        let all = [
+            filesystem("0-1", Some("0-2")),
+            filesystem("0-2", Some("0-2")),
+            filesystem("0-3", Some("0-2")),
+            filesystem("0-4", None),
+            filesystem("0-5", Some("0-9")),
+            filesystem("0-6", Some("0-9")),
+        ];
+        let folders = all.each_ref().map(|filesystem| filesystem.folder.clone());
+        let ids: Vec<&str> = (0..6).map(|position| uuid(&all[position], &folders, &all[..position])).collect();
+        assert_eq!(ids, ["0-1", "0-2", "0-3", "0-4", "0-9", "0-6"]);
     }
 }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{CpuFreq, CpuSet, Folder, ReadError, Source, parse_cpu_list, parse_cpuinfo, read_cpufreq};
+use linux_procfs::{
+    CpuFreq, CpuSet, Folder, ReadError, Roots, Source, measure_clocks, parse_cpu_list, parse_cpuinfo, read_cpufreq,
+};
 
 use super::devices::read_devices;
 use crate::config::Config;
@@ -48,9 +50,12 @@ static GOVERNOR: Desc = Desc {
 
 pub(crate) struct CpuFrequencies {
     folder: PathBuf,
+    roots: Roots,
     offline: Source,
     /// Whether cpu shows the clocks of /proc/cpuinfo by the same name, which would have other labels than ours.
     leaves_clock_to_cpu: bool,
+    /// Whether there are clocks that the kernel may have to measure; taken for granted until it has answered.
+    tells_clocks: bool,
     cpus: Vec<(String, CpuFreq)>,
 }
 
@@ -66,6 +71,8 @@ impl CpuFrequencies {
         CpuFrequencies {
             offline: Source::new(folder.join("offline"), &linux.descriptors),
             leaves_clock_to_cpu: config.shows_clocks_of_cpuinfo() && tells_clock(),
+            roots: linux.roots.clone(),
+            tells_clocks: true,
             folder,
             cpus: Vec::new(),
         }
@@ -83,12 +90,16 @@ impl CpuFrequencies {
             offline => offline?,
         };
         cpus.retain(|cpu| number(cpu).parse().is_ok_and(|cpu| !offline.contains(&cpu)));
+        if self.tells_clocks {
+            measure_clocks(&self.roots);
+        }
         let outcome;
         (self.cpus, outcome) = read_devices(watch, cpus, String::as_str, |cpu| {
             let mut frequencies = read_cpufreq(&folder, cpu)?;
             frequencies.current_khz = frequencies.current_khz.filter(|_| !self.leaves_clock_to_cpu);
             Ok((number(cpu).to_owned(), frequencies))
         });
+        self.tells_clocks = self.cpus.iter().any(|(_, cpu)| cpu.scaling_current_khz.is_some());
         Ok(outcome.into())
     }
 }

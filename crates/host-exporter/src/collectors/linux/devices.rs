@@ -1,5 +1,8 @@
 //! Reading devices in turn, so that one that hangs or fails takes none of the others away.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use exporter_toolkit::Watch;
 use linux_procfs::ReadError;
 
@@ -42,4 +45,49 @@ pub(crate) fn read_each<T>(
     let (done, outcome) = read_devices(watch, devices, String::as_str, |device| read(device));
     out.extend(done);
     outcome
+}
+
+/// What each device has said of itself last, for where the labels of others depend on it.
+///
+/// It outlives a collector, which is built anew beside one that hangs; clones share it.
+#[derive(Debug)]
+pub(crate) struct Memory<T>(Arc<Mutex<HashMap<String, T>>>);
+
+impl<T: Clone> Memory<T> {
+    /// Asks every device, each under guard by its name. One that hangs is taken for what it was; one of which nothing is
+    /// known is left out.
+    pub(crate) fn read_each(
+        &self,
+        devices: Vec<String>,
+        watch: &Watch<'_>,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Vec<T> {
+        self.with(|known| known.retain(|name, _| devices.contains(name)));
+        let ask = |name: String| match watch.guard(&name, || read(&name)) {
+            Ok(Some(said)) => {
+                self.with(|known| known.insert(name, said.clone()));
+                Some(said)
+            }
+            Ok(None) => None,
+            Err(_) => self.with(|known| known.get(&name).cloned()),
+        };
+        devices.into_iter().filter_map(ask).collect()
+    }
+
+    /// The lock is never held while a device is asked.
+    fn with<R>(&self, then: impl FnOnce(&mut HashMap<String, T>) -> R) -> R {
+        then(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<T> Default for Memory<T> {
+    fn default() -> Self {
+        Memory(Arc::default())
+    }
+}
+
+impl<T> Clone for Memory<T> {
+    fn clone(&self) -> Self {
+        Memory(Arc::clone(&self.0))
+    }
 }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Folder, HwmonChip, HwmonSensor, ReadError, SensorKind, read_hwmon_chips, read_hwmon_sensors};
+use linux_procfs::{Folder, HwmonChip, HwmonSensor, ReadError, SensorKind, read_hwmon_chip, read_hwmon_sensors};
 
-use super::devices::read_devices;
+use super::devices::{Memory, read_devices};
 use super::found;
 use crate::config::Config;
 use crate::filter::Filter;
@@ -49,6 +49,7 @@ pub(crate) struct Hwmon {
     class: PathBuf,
     chip_filter: Filter,
     sensor_filter: Filter,
+    known: Memory<HwmonChip>,
     chips: Vec<Chip>,
 }
 
@@ -66,6 +67,7 @@ impl Hwmon {
             class: config.linux.roots.sys("class/hwmon"),
             chip_filter: Filter::new(options.hwmon_chip_exclude.as_ref(), options.hwmon_chip_include.as_ref()),
             sensor_filter: Filter::new(options.hwmon_sensor_exclude.as_ref(), options.hwmon_sensor_include.as_ref()),
+            known: config.linux.chips.clone(),
             chips: Vec::new(),
         }
     }
@@ -73,7 +75,8 @@ impl Hwmon {
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.chips.clear();
         let class = Folder::open(self.class.clone())?;
-        let mut chips = labelled(read_hwmon_chips(&class)?);
+        let chips = self.known.read_each(class.names()?, watch, |folder| read_hwmon_chip(&class, folder));
+        let mut chips = labelled(chips);
         chips.retain(|(label, _)| self.chip_filter.shows(label));
         let outcome;
         (self.chips, outcome) = read_devices(

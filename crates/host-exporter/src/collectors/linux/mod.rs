@@ -56,6 +56,8 @@ use linux_procfs::ReadError;
 
 use crate::collectors::{Entry, entry, loadavg, textfile, time};
 
+pub(crate) use devices::Memory;
+
 /// Every collector of this system, in the order in which they run: what can hang comes last.
 pub(crate) static COLLECTORS: &[Entry] = &[
     entry!("cpu", "Processor time by mode, throttling and state (/proc/stat, sysfs).", cpu::Cpu::new),

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Folder, PowerZone, ReadError, read_energy_uj, read_power_zones};
+use linux_procfs::{Folder, PowerZone, ReadError, read_energy_uj, read_power_zone};
 
-use super::devices::read_devices;
+use super::devices::{Memory, read_devices};
 use super::names::metric_name;
 use crate::config::Config;
 
@@ -22,6 +22,7 @@ static JOULES: Desc = Desc {
 pub(crate) struct Rapl {
     class: PathBuf,
     with_zone_label: bool,
+    known: Memory<PowerZone>,
     zones: Vec<Zone>,
 }
 
@@ -39,6 +40,7 @@ impl Rapl {
         Rapl {
             class: linux.roots.sys("class/powercap"),
             with_zone_label: linux.options.rapl_zone_label,
+            known: linux.power_zones.clone(),
             zones: Vec::new(),
         }
     }
@@ -46,11 +48,11 @@ impl Rapl {
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.zones.clear();
         let class = Folder::open(self.class.clone())?;
-        let zones = indexed(read_power_zones(&class)?);
+        let zones = self.known.read_each(class.names()?, watch, |folder| read_power_zone(&class, folder));
         let outcome;
         (self.zones, outcome) = read_devices(
             watch,
-            zones,
+            indexed(zones),
             |zone| &zone.0.folder,
             |(zone, name, index)| {
                 let path = class.path().join(&zone.folder).to_string_lossy().into_owned();
