@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use rustix::fs::{CWD, Dir, Mode, OFlags, openat};
+use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, openat};
 
 use crate::error::{Malformed, ReadError};
 use crate::fields::{foreign_text, number};
@@ -60,12 +60,24 @@ impl Folder {
     /// # Errors
     /// [`ReadError::Io`] when it can't be listed.
     pub fn names(&self) -> Result<Vec<String>, ReadError> {
+        self.names_of(|_| true)
+    }
+
+    /// The names of the folders in it, sorted, none of which is touched.
+    ///
+    /// # Errors
+    /// As [`Folder::names`].
+    pub fn folders(&self) -> Result<Vec<String>, ReadError> {
+        self.names_of(|kind| kind == FileType::Directory)
+    }
+
+    fn names_of(&self, is_wanted: impl Fn(FileType) -> bool) -> Result<Vec<String>, ReadError> {
         let failed = |error: rustix::io::Errno| ReadError::io(&self.path, error.into());
         let mut names = Vec::new();
         for entry in Dir::read_from(&self.descriptor).map_err(failed)? {
             let entry = entry.map_err(failed)?;
-            let name = entry.file_name().to_str().ok();
-            names.extend(name.filter(|name| !matches!(*name, "." | "..")).map(str::to_owned));
+            let name = entry.file_name().to_str().ok().filter(|name| !matches!(*name, "." | ".."));
+            names.extend(name.filter(|_| is_wanted(entry.file_type())).map(str::to_owned));
         }
         names.sort_unstable();
         Ok(names)
@@ -149,6 +161,7 @@ mod tests {
         }
         let folder = Folder::open(path.clone()).unwrap();
         assert_eq!(folder.names().unwrap(), ["ifalias", "long", "mtu", "speed", "statistics"]);
+        assert_eq!(folder.folders().unwrap(), ["statistics"]);
         assert_eq!(folder.number("mtu"), Some(1500));
         assert_eq!((folder.number::<u64>("speed"), folder.number::<i64>("speed")), (None, Some(-1)));
         assert_eq!(

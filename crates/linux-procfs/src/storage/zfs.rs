@@ -108,11 +108,8 @@ pub fn parse_pool_state(bytes: &[u8]) -> Result<String, Malformed> {
 /// # Errors
 /// [`ReadError::Missing`] where ZFS is not loaded; [`ReadError::Io`] when its folder can't be listed.
 pub fn read_pools(roots: &Roots) -> Result<Vec<String>, ReadError> {
-    let folder = Folder::open(roots.proc(FOLDER))?;
-    let mut pools = folder.names()?;
     // Beside the folders of the pools stand the files of the whole system.
-    pools.retain(|name| folder.folder(name).is_ok());
-    Ok(pools)
+    Folder::open(roots.proc(FOLDER))?.folders()
 }
 
 /// Reads what there is of a pool. One that was exported meanwhile is empty.
