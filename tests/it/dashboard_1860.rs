@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 use testkit::process::{Process, free_address};
@@ -11,6 +13,10 @@ use testkit::process::{Process, free_address};
 use crate::host_pair::Pair;
 use crate::prometheus;
 use crate::tools::{Tools, repository};
+
+const SCRAPE_INTERVAL: Duration = Duration::from_secs(1);
+/// How often a query is asked until both give the same.
+const ATTEMPTS: usize = 15;
 
 /// Some panels compute more: a join fails as a whole where one side has a label too many.
 const COMPUTED: [&str; 3] = [
@@ -43,11 +49,20 @@ fn every_panel_has_the_series_that_node_exporter_gives_it() {
 
     let (mut answered, mut wrong) = (BTreeSet::new(), String::new());
     for query in selectors.iter().copied().chain(COMPUTED) {
-        let [peer, ours] = ["peer", "ours"].map(|exporter| series(&server, query, exporter));
-        if !peer.is_empty() {
-            answered.insert(query.split('{').next().unwrap_or(query));
+        let mut missing = BTreeSet::new();
+        // The two are not scraped at the same moment: what comes and goes on this machine is seen in one of them first.
+        for _ in 0..ATTEMPTS {
+            let [peer, ours] = ["peer", "ours"].map(|exporter| series(&server, query, exporter));
+            if !peer.is_empty() {
+                answered.insert(query.split('{').next().unwrap_or(query));
+            }
+            missing = &peer - &ours;
+            if missing.is_empty() {
+                break;
+            }
+            thread::sleep(SCRAPE_INTERVAL);
         }
-        for missing in peer.difference(&ours) {
+        for missing in missing {
             writeln!(wrong, "missing: {query}: {missing}").expect("a string takes everything");
         }
     }
