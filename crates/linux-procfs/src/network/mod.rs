@@ -6,6 +6,8 @@ mod arp;
 mod bonding;
 mod conntrack;
 #[cfg(target_os = "linux")]
+mod links;
+#[cfg(target_os = "linux")]
 mod neighbours;
 mod net_class;
 mod net_dev;
@@ -25,8 +27,10 @@ pub use arp::parse_arp;
 pub use bonding::{Bond, read_bond, read_bonds};
 pub use conntrack::{Conntrack, parse_conntrack};
 #[cfg(target_os = "linux")]
+pub use links::{Link, read_links};
+#[cfg(target_os = "linux")]
 pub use neighbours::read_neighbours;
-pub use net_class::{NetClass, read_net_class};
+pub use net_class::{NetClass, read_net_class, read_net_class_state};
 pub use net_dev::{NetDev, NetStatistics, parse_net_dev, read_net_statistics, read_nohandler};
 pub use net_sockets::{Socket, parse_sockets};
 #[cfg(target_os = "linux")]

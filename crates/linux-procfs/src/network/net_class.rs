@@ -79,6 +79,19 @@ pub fn read_net_class(class: &Folder, device: &str) -> Result<NetClass, ReadErro
     })
 }
 
+/// Reads anew what only sysfs tells of a device that is known: its flags, speed and duplex mode.
+///
+/// # Errors
+/// As [`read_net_class`].
+pub fn read_net_class_state(class: &Folder, device: &mut NetClass) -> Result<(), ReadError> {
+    let folder = class.folder(&device.device)?;
+    let number = |name: &str| folder.number::<Integer>(name).map(|Integer(number)| number);
+    device.flags = number("flags");
+    device.speed = number("speed");
+    device.duplex = folder.text("duplex").unwrap_or_default();
+    Ok(())
+}
+
 /// A number as the kernel writes it, in hexadecimal with `0x`.
 struct Integer(i64);
 

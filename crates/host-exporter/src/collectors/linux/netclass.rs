@@ -1,8 +1,10 @@
 //! What network devices are, and how they are set.
 
+use std::collections::HashMap;
+
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Folder, NetClass, ReadError, Roots, read_net_class};
+use linux_procfs::{Folder, NetClass, ReadError, Roots, read_links, read_net_class, read_net_class_state};
 
 use super::devices::read_each;
 use super::found;
@@ -88,6 +90,8 @@ pub(crate) struct NetClasses {
     roots: Roots,
     filter: Filter,
     with_invalid_speed: bool,
+    /// Whether netlink tells of the same network as process 1's.
+    by_netlink: bool,
     devices: Vec<NetClass>,
 }
 
@@ -98,17 +102,31 @@ impl NetClasses {
             roots: linux.roots.clone(),
             filter: Filter::new(Some(&options.net_class_ignored), None),
             with_invalid_speed: !options.net_class_valid_speed,
+            by_netlink: linux.roots.is_own_network(),
             devices: Vec::new(),
         }
     }
 
     /// Some files wait for whoever changes any device's settings, and a speed for the driver: each device is guarded.
+    ///
+    /// sysfs has some twenty files of each device. Most of what they say netlink tells of all devices at once, so that
+    /// a device is read whole when it is new, or has another address, and from then on in three files.
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
-        self.devices.clear();
+        let known = self.devices.drain(..).map(|device| (device.device.clone(), device));
+        let mut known: HashMap<String, NetClass> = known.collect();
         let class = Folder::open(self.roots.sys("class/net"))?;
         let mut devices = class.names()?;
         devices.retain(|device| device != BONDS && self.filter.shows(device));
-        read_each(devices, watch, &mut self.devices, |device| read_net_class(&class, device))
+        // Without netlink the files say it all.
+        let links = self.by_netlink.then(read_links).and_then(Result::ok).unwrap_or_default();
+        read_each(devices, watch, &mut self.devices, |device| match (known.remove(device), links.get(device)) {
+            (Some(mut device), Some(link)) if device.is_of(link) => {
+                read_net_class_state(&class, &mut device)?;
+                device.refresh(link);
+                Ok(device)
+            }
+            _ => read_net_class(&class, device),
+        })
     }
 }
 
