@@ -1,12 +1,17 @@
 //! A folder of sysfs: a device, or a part of one, whose files hold one value each.
 
+use std::ffi::CStr;
 use std::fs::File;
 use std::io::{self, Read as _};
+#[cfg(target_os = "linux")]
+use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, openat};
+use rustix::fs::{CWD, FileType, Mode, OFlags, openat};
+#[cfg(target_os = "linux")]
+use rustix::fs::{RawDir, SeekFrom, seek};
 
 use crate::error::{Malformed, ReadError};
 use crate::fields::{foreign_text, number};
@@ -72,15 +77,36 @@ impl Folder {
     }
 
     fn names_of(&self, is_wanted: impl Fn(FileType) -> bool) -> Result<Vec<String>, ReadError> {
-        let failed = |error: rustix::io::Errno| ReadError::io(&self.path, error.into());
         let mut names = Vec::new();
-        for entry in Dir::read_from(&self.descriptor).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name().to_str().ok().filter(|name| !matches!(*name, "." | ".."));
-            names.extend(name.filter(|_| is_wanted(entry.file_type())).map(str::to_owned));
-        }
+        let listed = self.list(|name, kind| {
+            let name = name.to_str().ok().filter(|name| !matches!(*name, "." | "..") && is_wanted(kind));
+            names.extend(name.map(str::to_owned));
+        });
+        listed.map_err(|error| ReadError::io(&self.path, error))?;
         names.sort_unstable();
         Ok(names)
+    }
+
+    /// Calls `entry` with each name. The folder is not opened anew for it.
+    #[cfg(target_os = "linux")]
+    fn list(&self, mut entry: impl FnMut(&CStr, FileType)) -> io::Result<()> {
+        seek(&self.descriptor, SeekFrom::Start(0))?;
+        let mut buffer = [MaybeUninit::uninit(); MOST_BYTES];
+        let mut entries = RawDir::new(&self.descriptor, &mut buffer);
+        while let Some(found) = entries.next() {
+            let found = found?;
+            entry(found.file_name(), found.file_type());
+        }
+        Ok(())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn list(&self, mut entry: impl FnMut(&CStr, FileType)) -> io::Result<()> {
+        for found in rustix::fs::Dir::read_from(&self.descriptor)? {
+            let found = found?;
+            entry(found.file_name(), found.file_type());
+        }
+        Ok(())
     }
 
     /// The names of what is in it that are `prefix` and a number, such as `thermal_zone2`, in the order of the numbers.
