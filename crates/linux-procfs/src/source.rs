@@ -117,8 +117,8 @@ pub(crate) fn whole(bytes: &[u8]) -> Result<(), Malformed> {
     }
 }
 
-/// Work with the thread's buffer, all of which is initialised. What a large file has taken is given back.
-fn with_buffer<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+/// Work with the thread's buffer: 16 KiB, all of which is initialised. What a large file has taken is given back.
+pub(crate) fn with_buffer<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     let mut buffer = BUFFER.take();
     if buffer.is_empty() {
         buffer.resize(KEPT_BYTES, 0);

@@ -12,8 +12,8 @@ use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType};
 use rustix::net::{connect, recv, send, socket_with};
 
-/// The kernel fills no more of a larger buffer.
-const BUFFER_BYTES: usize = 32 << 10;
+use crate::source::with_buffer;
+
 /// What a machine with a million sockets needs, and less than the time that a collector is given.
 const MOST_TIME: Duration = Duration::from_secs(3);
 
@@ -62,19 +62,22 @@ impl Netlink {
     ) -> Result<Netlink, NetlinkError> {
         let socket = ask(protocol, kind, request).map_err(NetlinkError::Refused)?;
         let deadline = Instant::now() + MOST_TIME;
-        let mut buffer = vec![0; BUFFER_BYTES];
-        while Instant::now() < deadline {
-            let (_, length) = match recv(&socket, &mut buffer[..], RecvFlags::TRUNC) {
-                Ok(received) => received,
-                Err(rustix::io::Errno::INTR) => continue,
-                Err(error) => return Err(NetlinkError::Io(error.into())),
-            };
-            let datagram = buffer.get(..length).ok_or(NetlinkError::Malformed("at most 32 KiB at a time"))?;
-            if read_datagram(datagram, &mut entry)? {
-                return Ok(Netlink(socket));
+        with_buffer(|buffer| {
+            while Instant::now() < deadline {
+                let (_, length) = match recv(&socket, &mut buffer[..], RecvFlags::TRUNC) {
+                    Ok(received) => received,
+                    Err(rustix::io::Errno::INTR) => continue,
+                    Err(error) => return Err(NetlinkError::Io(error.into())),
+                };
+                // The kernel fills no more than there is room for, but for one message that is larger.
+                let datagram = buffer.get(..length).ok_or(NetlinkError::Malformed("messages of 16 KiB at most"))?;
+                if read_datagram(datagram, &mut entry)? {
+                    return Ok(());
+                }
             }
-        }
-        Err(NetlinkError::Io(io::ErrorKind::TimedOut.into()))
+            Err(NetlinkError::Io(io::ErrorKind::TimedOut.into()))
+        })?;
+        Ok(Netlink(socket))
     }
 
     /// The name of a network device; `None` when it is gone.
