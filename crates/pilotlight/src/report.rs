@@ -25,11 +25,16 @@ pub(crate) fn table(rows: &[Row]) -> String {
             State::On { addresses, path, collectors } => {
                 let pages: Vec<_> = addresses.iter().map(|address| format!("http://{address}{path}")).collect();
                 line(&mut text, row.exporter, "on", &pages.join(" "));
-                let works = |state: &CollectorState| *state == CollectorState::Works;
-                let on: Vec<_> = collectors.iter().filter(|(_, state)| works(state)).map(|(name, _)| *name).collect();
-                line(&mut text, "", "", &format!("collectors: {}", on.join(", ")));
-                for (name, state) in collectors.iter().filter(|(_, state)| !works(state)) {
-                    line(&mut text, "", "", &format!("{name}: {}", reason(state)));
+                let named = |wanted: fn(&CollectorState) -> bool| {
+                    let names = collectors.iter().filter(move |(_, state)| wanted(state)).map(|(name, _)| *name);
+                    names.collect::<Vec<_>>()
+                };
+                list(&mut text, "collectors", &named(|state| *state == CollectorState::Works));
+                list(&mut text, "not on this machine", &named(|state| *state == CollectorState::NoData));
+                for (name, state) in collectors {
+                    if let CollectorState::Failed(error) = state {
+                        line(&mut text, "", "", &format!("{name}: {error}"));
+                    }
                 }
             }
             State::Off { why } => line(&mut text, row.exporter, "off", why),
@@ -44,11 +49,22 @@ fn line(text: &mut String, exporter: &str, state: &str, rest: &str) {
     writeln!(text, "  {exporter:<8} {state:<4} {rest}").expect("a String takes every write");
 }
 
-fn reason(state: &CollectorState) -> &str {
-    match state {
-        CollectorState::Works => "works",
-        CollectorState::NoData => "off, this machine has no such thing",
-        CollectorState::Failed(error) => error,
+/// Columns of a usual terminal that are left for what a line says.
+const WIDTH: usize = 100;
+
+/// Names behind a heading, in as many lines as they need; nothing where there are none.
+fn list(text: &mut String, heading: &str, names: &[&str]) {
+    let mut row = format!("{heading}:");
+    for (position, name) in names.iter().enumerate() {
+        let comma = if position + 1 == names.len() { "" } else { "," };
+        if row.len() + 1 + name.len() + comma.len() > WIDTH {
+            line(text, "", "", &row);
+            row = " ".to_owned();
+        }
+        write!(row, " {name}{comma}").expect("a String takes every write");
+    }
+    if !names.is_empty() {
+        line(text, "", "", &row);
     }
 }
 
@@ -88,7 +104,7 @@ mod tests {
 
   host     on   http://127.0.0.1:9100/metrics
                 collectors: cpu, stat
-                pressure: off, this machine has no such thing
+                not on this machine: pressure
                 time: /proc/x: no such file
   redis    off  can't listen on 127.0.0.1:9121: address in use
 
@@ -97,6 +113,21 @@ Ctrl-C ends it.
 "
         );
         assert_eq!(table(&[Row { exporter: "host", state: on }, Row { exporter: "redis", state: off }]), expected);
+    }
+
+    #[test]
+    fn more_names_than_a_line_holds() {
+        let (names, mut text) = (vec!["powersupplyclass"; 7], String::new());
+        list(&mut text, "collectors", &names);
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        assert_eq!(
+            lines,
+            [
+                "collectors: powersupplyclass, powersupplyclass, powersupplyclass, powersupplyclass,",
+                "powersupplyclass, powersupplyclass, powersupplyclass",
+            ]
+        );
+        assert!(text.lines().all(|line| line.starts_with("                ")), "{text}");
     }
 
     #[test]
