@@ -29,15 +29,15 @@ mod linux {
     use linux_procfs::{Descriptors, HwmonChip, PowerZone, Roots, Source, open_files_limit};
 
     use crate::args::LinuxArgs;
-    use crate::collectors::Memory;
+    use crate::devices::Remembered;
 
     /// The settings of the collectors on Linux.
     pub(crate) struct Linux {
         pub(crate) roots: Roots,
         pub(crate) descriptors: Descriptors,
         pub(crate) options: LinuxArgs,
-        pub(crate) chips: Memory<HwmonChip>,
-        pub(crate) power_zones: Memory<PowerZone>,
+        pub(crate) chips: Remembered<HwmonChip>,
+        pub(crate) power_zones: Remembered<PowerZone>,
     }
 
     impl Linux {
@@ -49,7 +49,7 @@ mod linux {
                 udev_data: options.udev_data.clone(),
             };
             let descriptors = Descriptors::new(open_files_limit());
-            Linux { roots, descriptors, options, chips: Memory::default(), power_zones: Memory::default() }
+            Linux { roots, descriptors, options, chips: Remembered::default(), power_zones: Remembered::default() }
         }
 
         /// A file of procfs that is read at every scrape.

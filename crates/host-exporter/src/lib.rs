@@ -11,6 +11,8 @@ mod args;
 mod collectors;
 mod config;
 #[cfg(target_os = "linux")]
+mod devices;
+#[cfg(target_os = "linux")]
 mod filter;
 #[cfg(target_os = "linux")]
 mod pattern;

@@ -13,7 +13,7 @@ use exporter_toolkit::Collector;
 use crate::config::Config;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{COLLECTORS, Memory};
+pub(crate) use linux::COLLECTORS;
 #[cfg(target_os = "macos")]
 pub(crate) use macos::COLLECTORS;
 

@@ -4,10 +4,10 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Bcachefs, BcachefsDevice, Folder, ReadError, Roots, read_bcachefs};
 
-use super::devices::read_each;
 use super::found;
 use super::names::metric_name;
 use crate::config::Config;
+use crate::devices::read_each;
 
 macro_rules! desc {
     ($name:literal, $kind:ident, $labels:expr, $help:literal) => {
@@ -103,7 +103,7 @@ impl BcachefsFilesystems {
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.filesystems.clear();
         let folder = Folder::open(self.roots.sys("fs/bcachefs"))?;
-        read_each(folder.names()?, watch, &mut self.filesystems, |uuid| read_bcachefs(&folder, uuid))
+        read_each(watch, folder.names()?, &mut self.filesystems, |uuid| read_bcachefs(&folder, uuid))
     }
 }
 

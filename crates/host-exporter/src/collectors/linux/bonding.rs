@@ -4,9 +4,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Bond, ReadError, Roots, read_bond, read_bonds};
 
-use super::devices::read_each;
 use super::found;
 use crate::config::Config;
+use crate::devices::read_each;
 
 static SLAVES: Desc = Desc {
     name: "node_bonding_slaves",
@@ -34,7 +34,7 @@ impl Bonding {
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.bonds.clear();
         let read = |name: &str| Ok((name.to_owned(), read_bond(&self.roots, name)?));
-        read_each(read_bonds(&self.roots)?, watch, &mut self.bonds, read)
+        read_each(watch, read_bonds(&self.roots)?, &mut self.bonds, read)
     }
 }
 

@@ -7,8 +7,8 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Btrfs, BtrfsCommits, Folder, ReadError, Roots, present, read_btrfs};
 
-use super::devices::{SECTOR_BYTES, read_each};
 use crate::config::Config;
+use crate::devices::{SECTOR_BYTES, read_each};
 
 macro_rules! desc {
     ($name:literal, $kind:ident, $labels:expr, $help:literal) => {
@@ -92,7 +92,7 @@ impl BtrfsFilesystems {
         let Some(folder) = present(Folder::open(self.roots.sys("fs/btrfs")))? else { return Ok(()) };
         // Beside the file systems stand the features of the driver.
         self.folders.extend(folder.names()?.into_iter().filter(|name| name.contains('-')));
-        read_each(self.folders.clone(), watch, &mut self.filesystems, |id| read_btrfs(&folder, id))
+        read_each(watch, self.folders.clone(), &mut self.filesystems, |id| read_btrfs(&folder, id))
     }
 }
 

@@ -8,8 +8,8 @@ use linux_procfs::{
     CpuFreq, CpuSet, Folder, ReadError, Roots, Source, measure_clocks, parse_cpu_list, parse_cpuinfo, read_cpufreq,
 };
 
-use super::devices::read_devices;
 use crate::config::Config;
+use crate::devices::read_devices;
 
 /// A clock that cpufreq tells.
 struct Clock {

@@ -4,9 +4,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, Multipath, ReadError, Roots, read_multipath};
 
-use super::devices::{SECTOR_BYTES, read_each};
 use super::found;
 use crate::config::Config;
+use crate::devices::{SECTOR_BYTES, read_each};
 
 macro_rules! gauge {
     ($name:literal, $labels:expr, $help:literal) => {
@@ -52,7 +52,7 @@ impl Multipaths {
         self.disks.clear();
         let block = Folder::open(self.roots.sys("block"))?;
         let devices = block.names()?.into_iter().filter(|name| name.starts_with("dm-"));
-        read_each(devices, watch, &mut self.disks, |device| read_multipath(&block, device))
+        read_each(watch, devices, &mut self.disks, |device| read_multipath(&block, device))
     }
 }
 

@@ -8,8 +8,8 @@ use linux_procfs::{
     Folder, MemoryController, MemoryErrors, ReadError, memory_controllers, present, read_memory_controller,
 };
 
-use super::devices::read_each;
 use crate::config::Config;
+use crate::devices::read_each;
 
 /// The families of one level of the hardware.
 struct Level {
@@ -59,7 +59,7 @@ impl Edac {
         // A machine whose memory tells nothing is read well, as the peer has it.
         let Some(folder) = present(Folder::open(self.folder.clone()))? else { return Ok(()) };
         let read = |name: &str| read_memory_controller(&folder, name);
-        read_each(memory_controllers(&folder)?, watch, &mut self.controllers, read)
+        read_each(watch, memory_controllers(&folder)?, &mut self.controllers, read)
     }
 }
 

@@ -4,8 +4,8 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Ext4, Folder, ReadError, Roots, read_ext4};
 
-use super::devices::read_each;
 use crate::config::Config;
+use crate::devices::read_each;
 
 static ERRORS: Desc = Desc {
     name: "node_ext4_errors_total",
@@ -39,7 +39,7 @@ impl Ext4Filesystems {
         // Beside the file systems stands what the driver can do.
         let devices = folder.names()?.into_iter().filter(|name| name != "features");
         let read = |device: &str| Ok((device.to_owned(), read_ext4(&folder, device)?));
-        read_each(devices, watch, &mut self.filesystems, read)
+        read_each(watch, devices, &mut self.filesystems, read)
     }
 }
 

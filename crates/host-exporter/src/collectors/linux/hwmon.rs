@@ -7,9 +7,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, HwmonChip, HwmonSensor, ReadError, SensorKind, read_hwmon_chip, read_hwmon_sensors};
 
-use super::devices::{Memory, read_devices};
 use super::found;
 use crate::config::Config;
+use crate::devices::{Remembered, read_devices};
 use crate::filter::Filter;
 
 static CHIP_NAMES: Desc = Desc {
@@ -49,7 +49,7 @@ pub(crate) struct Hwmon {
     class: PathBuf,
     chip_filter: Filter,
     sensor_filter: Filter,
-    known: Memory<HwmonChip>,
+    known: Remembered<HwmonChip>,
     chips: Vec<Chip>,
 }
 
@@ -75,7 +75,7 @@ impl Hwmon {
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.chips.clear();
         let class = Folder::open(self.class.clone())?;
-        let chips = self.known.read_each(class.names()?, watch, |folder| read_hwmon_chip(&class, folder));
+        let chips = self.known.read_each(watch, class.names()?, |folder| read_hwmon_chip(&class, folder));
         let mut chips = labelled(chips);
         chips.retain(|(label, _)| self.chip_filter.shows(label));
         let outcome;

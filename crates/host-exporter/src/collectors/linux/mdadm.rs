@@ -4,9 +4,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, MdArray, MdRaid, MdState, ReadError, Roots, Source, parse_mdstat, present, read_md_raid};
 
-use super::devices::read_each;
 use super::found;
 use crate::config::Config;
+use crate::devices::read_each;
 
 macro_rules! gauge {
     ($name:literal, $labels:expr, $help:literal) => {
@@ -57,7 +57,7 @@ impl Arrays {
         self.arrays = self.source.parse(parse_mdstat)?;
         let Some(block) = present(Folder::open(self.roots.sys("block")))? else { return Ok(()) };
         let devices = block.names()?.into_iter().filter(|name| name.starts_with("md"));
-        read_each(devices, watch, &mut self.raids, |device| Ok((device.to_owned(), read_md_raid(&block, device)?)))
+        read_each(watch, devices, &mut self.raids, |device| Ok((device.to_owned(), read_md_raid(&block, device)?)))
     }
 }
 

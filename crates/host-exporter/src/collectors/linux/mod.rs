@@ -7,7 +7,6 @@ mod btrfs;
 mod conntrack;
 mod cpu;
 mod cpufreq;
-mod devices;
 mod diskstats;
 mod dmi;
 mod dmmultipath;
@@ -55,8 +54,6 @@ use exporter_toolkit::Outcome;
 use linux_procfs::ReadError;
 
 use crate::collectors::{Entry, entry, loadavg, textfile, time};
-
-pub(crate) use devices::Memory;
 
 /// Every collector of this system, in the order in which they run: what can hang comes last.
 pub(crate) static COLLECTORS: &[Entry] = &[

@@ -6,9 +6,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, NetClass, ReadError, Roots, read_links, read_net_class, read_net_class_state};
 
-use super::devices::read_each;
 use super::found;
 use crate::config::Config;
+use crate::devices::read_each;
 use crate::filter::Filter;
 
 static UP: Desc = Desc {
@@ -119,7 +119,7 @@ impl NetClasses {
         devices.retain(|device| device != BONDS && self.filter.shows(device));
         // Without netlink the files say it all.
         let links = self.by_netlink.then(read_links).and_then(Result::ok).unwrap_or_default();
-        read_each(devices, watch, &mut self.devices, |device| match (known.remove(device), links.get(device)) {
+        read_each(watch, devices, &mut self.devices, |device| match (known.remove(device), links.get(device)) {
             (Some(mut device), Some(link)) if device.is_of(link) => {
                 read_net_class_state(&class, &mut device)?;
                 device.refresh(link);

@@ -4,9 +4,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, NvmeController, NvmeNamespace, ReadError, Roots, read_nvme_controller};
 
-use super::devices::{SECTOR_BYTES, read_each};
 use super::found;
 use crate::config::Config;
+use crate::devices::{SECTOR_BYTES, read_each};
 
 macro_rules! gauge {
     ($name:literal, $labels:expr, $help:literal) => {
@@ -58,7 +58,7 @@ impl Controllers {
         self.controllers.clear();
         let class = Folder::open(self.roots.sys("class/nvme"))?;
         let read = |device: &str| read_nvme_controller(&class, device);
-        read_each(class.names()?, watch, &mut self.controllers, read)
+        read_each(watch, class.names()?, &mut self.controllers, read)
     }
 }
 

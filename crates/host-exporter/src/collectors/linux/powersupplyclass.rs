@@ -6,9 +6,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, PowerSupply, ReadError, read_power_supply};
 
-use super::devices::read_each;
 use super::found;
 use crate::config::Config;
+use crate::devices::read_each;
 use crate::filter::Filter;
 
 /// A property that is a number.
@@ -140,7 +140,7 @@ impl PowerSupplies {
         let class = Folder::open(self.class.clone())?;
         let mut names = class.names()?;
         names.retain(|name| self.filter.shows(name));
-        read_each(names, watch, &mut self.supplies, |name| read_power_supply(&class, name, is_known))
+        read_each(watch, names, &mut self.supplies, |name| read_power_supply(&class, name, is_known))
     }
 }
 

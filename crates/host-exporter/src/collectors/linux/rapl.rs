@@ -8,9 +8,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, PowerZone, ReadError, read_energy_uj, read_power_zone};
 
-use super::devices::{Memory, read_devices};
 use super::names::metric_name;
 use crate::config::Config;
+use crate::devices::{Remembered, read_devices};
 
 static JOULES: Desc = Desc {
     name: "node_rapl_joules_total",
@@ -22,7 +22,7 @@ static JOULES: Desc = Desc {
 pub(crate) struct Rapl {
     class: PathBuf,
     with_zone_label: bool,
-    known: Memory<PowerZone>,
+    known: Remembered<PowerZone>,
     zones: Vec<Zone>,
 }
 
@@ -48,7 +48,7 @@ impl Rapl {
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.zones.clear();
         let class = Folder::open(self.class.clone())?;
-        let zones = self.known.read_each(class.names()?, watch, |folder| read_power_zone(&class, folder));
+        let zones = self.known.read_each(watch, class.names()?, |folder| read_power_zone(&class, folder));
         let outcome;
         (self.zones, outcome) = read_devices(
             watch,

@@ -6,8 +6,8 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{CoolingDevice, Folder, ReadError, ThermalZone, read_cooling_device, read_thermal_zone};
 
-use super::devices::read_devices;
 use crate::config::Config;
+use crate::devices::read_devices;
 
 static TEMPERATURE: Desc = Desc {
     name: "node_thermal_zone_temp",

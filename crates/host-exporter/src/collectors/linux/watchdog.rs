@@ -4,9 +4,9 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, ReadError, Roots, Watchdog, read_watchdog};
 
-use super::devices::read_each;
 use super::found;
 use crate::config::Config;
+use crate::devices::read_each;
 
 /// One file of a watchdog that holds a number.
 struct Value {
@@ -58,7 +58,7 @@ impl Watchdogs {
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.watchdogs.clear();
         let class = Folder::open(self.roots.sys("class/watchdog"))?;
-        read_each(class.names()?, watch, &mut self.watchdogs, |name| read_watchdog(&class, name))
+        read_each(watch, class.names()?, &mut self.watchdogs, |name| read_watchdog(&class, name))
     }
 }
 

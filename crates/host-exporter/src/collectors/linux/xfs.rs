@@ -4,8 +4,8 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, ReadError, Roots, XfsStats, present, read_xfs_stats};
 
-use super::devices::read_each;
 use crate::config::Config;
+use crate::devices::read_each;
 
 /// One counter of the file.
 struct Column {
@@ -86,7 +86,7 @@ impl XfsFilesystems {
         // Beside the file systems stand the counters of all of them together.
         let devices = folder.names()?.into_iter().filter(|name| name != "stats");
         let read = |device: &str| Ok((device.to_owned(), read_xfs_stats(&folder, device)?));
-        read_each(devices, watch, &mut self.filesystems, read)
+        read_each(watch, devices, &mut self.filesystems, read)
     }
 }
 

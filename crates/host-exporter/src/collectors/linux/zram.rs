@@ -4,8 +4,8 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, ReadError, Roots, Zram, read_zram};
 
-use super::devices::read_each;
 use crate::config::Config;
+use crate::devices::read_each;
 
 macro_rules! bytes {
     ($name:literal, $help:literal) => {
@@ -42,7 +42,7 @@ impl ZramDisks {
             block => block?,
         };
         let read = |device: &str| Ok((device.to_owned(), read_zram(&block, device)?));
-        let outcome = read_each(block.numbered("zram")?, watch, &mut self.disks, read);
+        let outcome = read_each(watch, block.numbered("zram")?, &mut self.disks, read);
         // The driver makes a first one that need not be for anything.
         self.disks.retain(|(_, disk)| disk.size_bytes != Some(0));
         outcome

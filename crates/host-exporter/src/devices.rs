@@ -37,8 +37,8 @@ pub(crate) fn read_devices<D, T>(
 /// # Errors
 /// The first of those that can't be read, once all have been tried.
 pub(crate) fn read_each<T>(
-    devices: impl IntoIterator<Item = String>,
     watch: &Watch<'_>,
+    devices: impl IntoIterator<Item = String>,
     out: &mut Vec<T>,
     mut read: impl FnMut(&str) -> Result<T, ReadError>,
 ) -> Result<(), ReadError> {
@@ -51,15 +51,15 @@ pub(crate) fn read_each<T>(
 ///
 /// It outlives a collector, which is built anew beside one that hangs; clones share it.
 #[derive(Debug)]
-pub(crate) struct Memory<T>(Arc<Mutex<HashMap<String, T>>>);
+pub(crate) struct Remembered<T>(Arc<Mutex<HashMap<String, T>>>);
 
-impl<T: Clone> Memory<T> {
+impl<T: Clone> Remembered<T> {
     /// Asks every device, each under guard by its name. One that hangs is taken for what it was; one of which nothing is
     /// known is left out.
     pub(crate) fn read_each(
         &self,
-        devices: Vec<String>,
         watch: &Watch<'_>,
+        devices: Vec<String>,
         read: impl Fn(&str) -> Option<T>,
     ) -> Vec<T> {
         self.with(|known| known.retain(|name, _| devices.contains(name)));
@@ -80,14 +80,14 @@ impl<T: Clone> Memory<T> {
     }
 }
 
-impl<T> Default for Memory<T> {
+impl<T> Default for Remembered<T> {
     fn default() -> Self {
-        Memory(Arc::default())
+        Remembered(Arc::default())
     }
 }
 
-impl<T> Clone for Memory<T> {
+impl<T> Clone for Remembered<T> {
     fn clone(&self) -> Self {
-        Memory(Arc::clone(&self.0))
+        Remembered(Arc::clone(&self.0))
     }
 }
