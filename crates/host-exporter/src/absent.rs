@@ -5,6 +5,8 @@ use clap::builder::{BoolishValueParser, TypedValueParser as _};
 use clap::{Arg, Command};
 use exporter_toolkit::args::switch;
 
+use crate::args::named;
+
 /// A collector of node_exporter that is not here.
 struct Absent {
     /// `collector.NAME`: may be switched off, not on.
@@ -152,17 +154,22 @@ static VALUES_WITHOUT_EFFECT: [(&str, &str); 3] = [
     ("runtime.gomaxprocs", "there is one reading thread"),
 ];
 static SWITCHES_WITHOUT_EFFECT: [(&str, &str); 4] = [
-    ("collector.netclass.netlink", "sysfs says the same of a device"),
+    ("collector.netclass.netlink", "netlink is asked for what it knows, and sysfs for the rest"),
     ("collector.netclass_rtnl.with-stats", "the netdev collector has the same counters"),
     ("collector.netdev.netlink", "/proc/net/dev and sysfs have the same counters"),
     ("collector.bcache.priorityStats", "there is no such collector here"),
 ];
 
-/// Adds what is taken without effect, and what is refused with the reason.
+/// Adds what is taken without effect, and what is refused with the reason: of some eighty flags those that the command
+/// line names, since each costs time and memory.
 pub(crate) fn declare(command: Command) -> Command {
-    let values = without_effect_values().map(|(flag, _)| Arg::new(flag).long(flag).hide(true));
-    let switches = without_effect_switches().map(|(flag, _)| switch(flag, true).hide(true));
-    command.args(values).args(switches).args(ABSENT.iter().map(refused))
+    let named = named();
+    let is_named = |flag: &str| named.contains(flag);
+    let values = values_without_effect().map(|(flag, _)| flag).filter(|flag| is_named(flag));
+    let switches = switches_without_effect().map(|(flag, _)| flag).filter(|flag| is_named(flag));
+    let command = command.args(values.map(|flag| Arg::new(flag).long(flag).hide(true)));
+    let command = command.args(switches.map(|flag| switch(flag, true).hide(true)));
+    command.args(ABSENT.iter().filter(|absent| is_named(absent.flag)).map(refused))
 }
 
 /// What is not here, by name, and why not.
@@ -170,17 +177,18 @@ pub(crate) fn collectors() -> impl Iterator<Item = (&'static str, &'static str)>
     ABSENT.iter().map(|absent| (absent.flag.trim_start_matches("collector."), absent.reason))
 }
 
-/// The flags that are taken and have no effect, each with the reason.
+/// The flags that were given and have no effect, each with the reason.
 pub(crate) fn without_effect() -> impl Iterator<Item = (&'static str, &'static str)> {
-    without_effect_values().chain(without_effect_switches())
+    let named = named();
+    values_without_effect().chain(switches_without_effect()).filter(move |(flag, _)| named.contains(*flag))
 }
 
-fn without_effect_values() -> impl Iterator<Item = (&'static str, &'static str)> {
+fn values_without_effect() -> impl Iterator<Item = (&'static str, &'static str)> {
     let options = ABSENT.iter().flat_map(|absent| absent.values.iter().map(|flag| (*flag, NO_COLLECTOR)));
     VALUES_WITHOUT_EFFECT.iter().copied().chain(options)
 }
 
-fn without_effect_switches() -> impl Iterator<Item = (&'static str, &'static str)> {
+fn switches_without_effect() -> impl Iterator<Item = (&'static str, &'static str)> {
     let options = ABSENT.iter().flat_map(|absent| absent.switches.iter().map(|flag| (*flag, NO_COLLECTOR)));
     SWITCHES_WITHOUT_EFFECT.iter().copied().chain(options)
 }

@@ -1,7 +1,19 @@
 //! The flags of node_exporter for the collectors that this exporter has.
 
+use std::collections::HashSet;
+use std::ffi::OsString;
+
 #[cfg(target_os = "linux")]
 pub(crate) use linux::LinuxArgs;
+
+/// The flags that the command line of this process names, in whatever form: without dashes, `no-` and value.
+pub(crate) fn named() -> HashSet<String> {
+    let flag = |argument: OsString| {
+        let flag = argument.to_str()?.strip_prefix("--")?.split('=').next()?;
+        Some(flag.strip_prefix("no-").unwrap_or(flag).to_owned())
+    };
+    std::env::args_os().filter_map(flag).collect()
+}
 
 /// What the collectors of every system show.
 #[derive(Debug, Clone, clap::Args)]

@@ -117,8 +117,7 @@ pub fn exporter(matches: &ArgMatches, own_metrics: bool) -> Exporter {
         #[cfg(target_os = "linux")]
         linux: Linux::new(LinuxArgs::from_arg_matches(matches).expect("clap has checked the arguments")),
     });
-    let given = |flag: &str| matches.value_source(flag).is_some_and(|source| source != ValueSource::DefaultValue);
-    for (flag, reason) in absent::without_effect().filter(|(flag, _)| given(flag)) {
+    for (flag, reason) in absent::without_effect() {
         tracing::warn!(flag = format!("--{flag}"), reason, "has no effect");
     }
     let collectors = running.into_iter().map(|collector| {
