@@ -17,19 +17,19 @@ use crate::shutdown::Shutdown;
 
 /// The whole `main` of an exporter's program: serves until a signal asks it to stop.
 ///
-/// `build` makes the exporter from the command line, and is told whether the page is to tell of the exporter itself.
+/// `build` makes the exporter from the command line, of which it may take what it needs, and is told whether the page is to tell of the exporter itself.
 /// Status 2 for a mistake on the command line; 1, with the reason in the log, when it can't start.
 #[must_use]
 pub fn program(
     command: Command,
     listen_address: &'static str,
-    build: impl FnOnce(&ArgMatches, bool) -> Exporter,
+    build: impl FnOnce(&mut ArgMatches, bool) -> Exporter,
 ) -> ExitCode {
     let command = args::complete(command, listen_address);
-    let matches = args::parse(command, std::env::args_os());
-    let web = WebArgs::from_arg_matches(&matches).expect("clap has checked the arguments");
-    logging::start(&LogArgs::from_arg_matches(&matches).expect("clap has checked the arguments"));
-    let exporter = build(&matches, !web.disable_exporter_metrics);
+    let mut matches = args::parse(command, std::env::args_os());
+    let web = WebArgs::from_arg_matches_mut(&mut matches).expect("clap has checked the arguments");
+    logging::start(&LogArgs::from_arg_matches_mut(&mut matches).expect("clap has checked the arguments"));
+    let exporter = build(&mut matches, !web.disable_exporter_metrics);
     // Of some size with every flag's default in it, and not needed any more.
     drop(matches);
     match run(exporter, &web) {

@@ -105,17 +105,17 @@ pub fn command() -> Command {
 
 /// The exporter that the command line asks for. `own_metrics` adds those about the exporter itself.
 #[must_use]
-pub fn exporter(matches: &ArgMatches, own_metrics: bool) -> Exporter {
+pub fn exporter(matches: &mut ArgMatches, own_metrics: bool) -> Exporter {
     let bare = matches.get_flag(DISABLE_DEFAULTS);
     let asked =
         |flag: &str| matches.get_flag(flag) && !(bare && matches.value_source(flag) == Some(ValueSource::DefaultValue));
     let running: Vec<&Entry> = COLLECTORS.iter().filter(|collector| asked(collector.flag)).collect();
     let config = Arc::new(Config {
-        common: CommonArgs::from_arg_matches(matches).expect("clap has checked the arguments"),
+        common: CommonArgs::from_arg_matches_mut(matches).expect("clap has checked the arguments"),
         #[cfg(target_os = "linux")]
         collectors: running.iter().map(|collector| collector.name()).collect(),
         #[cfg(target_os = "linux")]
-        linux: Linux::new(LinuxArgs::from_arg_matches(matches).expect("clap has checked the arguments")),
+        linux: Linux::new(LinuxArgs::from_arg_matches_mut(matches).expect("clap has checked the arguments")),
     });
     for (flag, reason) in absent::without_effect() {
         tracing::warn!(flag = format!("--{flag}"), reason, "has no effect");

@@ -12,7 +12,7 @@ pub(crate) struct Entry {
     /// Its program's command line, which the environment fills.
     command: fn() -> Command,
     listen_address: &'static str,
-    build: fn(&ArgMatches, bool) -> Exporter,
+    build: fn(&mut ArgMatches, bool) -> Exporter,
 }
 
 /// Every exporter, in the order of the table.
@@ -28,9 +28,9 @@ impl Entry {
     pub(crate) fn configure(&self) -> Result<(Exporter, WebArgs), String> {
         let command = complete((self.command)(), self.listen_address);
         let name = command.get_name().to_owned();
-        let matches = command.try_get_matches_from([name]).map_err(|error| reason(&error))?;
-        let web = WebArgs::from_arg_matches(&matches).map_err(|error| reason(&error))?;
-        Ok(((self.build)(&matches, !web.disable_exporter_metrics), web))
+        let mut matches = command.try_get_matches_from([name]).map_err(|error| reason(&error))?;
+        let web = WebArgs::from_arg_matches_mut(&mut matches).map_err(|error| reason(&error))?;
+        Ok(((self.build)(&mut matches, !web.disable_exporter_metrics), web))
     }
 
     /// The variable that moves the exporter to another address.
