@@ -18,7 +18,8 @@ fn the_host_exporter_is_node_exporter() {
     let validator = Validator { varying_labels: &["backup_age_seconds", "backup_untyped"], ..Validator::default() };
     parity.compare(&here, &validator, 25);
     for machine in Pair::on_machines(&tools).into_iter().chain(Pair::of_nobody(&tools)) {
-        parity.compare(&machine, &Validator::default(), 3);
+        // The space on its file systems is this machine's, which others use meanwhile.
+        parity.compare(&machine, &Validator::default(), 12);
     }
     parity.finish();
 }
