@@ -122,8 +122,7 @@ mod linux {
               default_value = NETSTAT_FIELDS)]
         pub(crate) netstat_fields: Pattern,
         /// Network devices whose neighbours are left out.
-        #[arg(long = "collector.arp.device-exclude", value_name = "REGEXP", value_parser = Pattern::new,
-              conflicts_with = "arp_include")]
+        #[arg(long = "collector.arp.device-exclude", value_name = "REGEXP", value_parser = Pattern::new)]
         pub(crate) arp_exclude: Option<Pattern>,
         /// Network devices whose neighbours are shown.
         #[arg(long = "collector.arp.device-include", value_name = "REGEXP", value_parser = Pattern::new)]

@@ -61,7 +61,12 @@ fn patterns_leave_out_and_let_in() {
         "--collector.netdev.device-exclude=^(lo|veth.*)$",
         "--collector.filesystem.fs-types-exclude=^$",
         "--collector.filesystem.ignored-mount-points=^/srv",
+        // The peer takes both for these.
+        "--collector.arp.device-include=.",
+        "--collector.arp.device-exclude=^eth0$",
     ]);
+    let neighbours = |process: &Process| shows(process, "node_arp_entries{device=\"eth0\"}");
+    assert!(neighbours(&default) && !neighbours(&chosen));
     assert!(shows(&chosen, "node_disk_io_now{device=\"vda1\"}") && !shows(&chosen, "node_disk_io_now{device=\"vda\"}"));
     assert!(shows(&chosen, "node_network_receive_bytes_total{device=\"docker0\"}"));
     assert!(!shows(&chosen, "node_network_receive_bytes_total{device=\"veth1a2b3c4\"}"));
