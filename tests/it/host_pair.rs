@@ -77,9 +77,7 @@ impl Pair {
         }
         let mut collectors = programs.collectors();
         collectors.retain(|name| !NOT_OF_FILES.contains(&name.as_str()));
-        let paths = [("procfs", "proc"), ("sysfs", "sys"), ("rootfs", "rootfs"), ("udev.data", "udev")]
-            .map(|(flag, path)| format!("--path.{flag}={}", folder.path().join(path).display()));
-        let flags: Vec<String> = OPTIONS.map(str::to_owned).into_iter().chain(paths).collect();
+        let flags: Vec<String> = OPTIONS.map(str::to_owned).into_iter().chain(tree::flags(folder.path())).collect();
         let Started { ours, peer, alone } = programs.start(&collectors, &flags, &PEER_READS_FILES);
         let name = machine.file_name().expect("a machine has a name").to_string_lossy();
         let machine = if programs.of_nobody { format!("{name} without rights") } else { name.into_owned() };

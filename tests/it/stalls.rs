@@ -95,8 +95,7 @@ impl Host {
         let address = free_address().expect("loopback has a free port");
         let mut command = Command::new(binary("host-exporter").expect("it is built"));
         command.arg(format!("--web.listen-address={address}")).arg("--collector.disable-defaults");
-        let paths = [("procfs", "proc"), ("sysfs", "sys"), ("rootfs", "rootfs")];
-        command.args(paths.map(|(flag, path)| format!("--path.{flag}={}", folder.path().join(path).display())));
+        command.args(tree::flags(folder.path()));
         command.args(flags.iter().map(|flag| flag.replace(FOLDER, &folder.path().display().to_string())));
         let process = Process::spawn(command, address, "/-/ready").expect("the exporter starts");
         Some(Host { process, mount, _folder: folder })

@@ -81,14 +81,8 @@ fn metrics() -> Result<BTreeMap<&'static str, Families>, Failure> {
         let textfiles = folder.path().join("textfiles");
         fs::create_dir(&textfiles)?;
         fs::write(textfiles.join("backup.prom"), "")?;
-        let paths = [
-            ("path.procfs", "proc"),
-            ("path.sysfs", "sys"),
-            ("path.rootfs", "rootfs"),
-            ("path.udev.data", "udev"),
-            ("collector.textfile.directory", "textfiles"),
-        ];
-        let paths = paths.map(|(flag, path)| format!("--{flag}={}", folder.path().join(path).display()));
+        let mut paths = tree::flags(folder.path()).to_vec();
+        paths.push(format!("--collector.textfile.directory={}", textfiles.display()));
         for options in OPTIONS {
             let process = start(&paths, options)?;
             for collector in host_exporter::collectors() {

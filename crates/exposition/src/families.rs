@@ -178,6 +178,13 @@ impl Families {
         self.stage(family, SINGLE, labels, |page, labels| page.push(family, labels, Part::Value, value.into()));
     }
 
+    /// As [`Families::add`], if there is a value: what is not known has no sample.
+    pub fn add_some(&mut self, desc: &Desc, values: &[&str], value: Option<impl Into<Number>>) {
+        if let Some(value) = value {
+            self.add(desc, values, value);
+        }
+    }
+
     /// Opens a family whose name is known at run time only; the help of the first call stands.
     ///
     /// `None` when the name is not valid, is taken by another kind, or collides with the samples of a histogram or

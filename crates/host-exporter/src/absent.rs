@@ -2,7 +2,7 @@
 //! or is told why not.
 
 use clap::builder::{BoolishValueParser, TypedValueParser as _};
-use clap::{Arg, Command};
+use clap::{Arg, ArgMatches, Command};
 use exporter_toolkit::args::switch;
 
 use crate::args::named;
@@ -27,7 +27,7 @@ const RIGHTS: &str = "it needs rights that this exporter is not to have";
 const DETAIL: &str = "it shows kernel internals that no common dashboard asks for";
 
 static ABSENT: &[Absent] = &[
-    absent("collector.bcache", HARDWARE),
+    Absent { flag: "collector.bcache", reason: HARDWARE, values: &[], switches: &["collector.bcache.priorityStats"] },
     absent("collector.buddyinfo", DETAIL),
     absent("collector.cgroups", DETAIL),
     absent("collector.cpu_vulnerabilities", DETAIL),
@@ -153,11 +153,10 @@ static VALUES_WITHOUT_EFFECT: [(&str, &str); 3] = [
     ("collector.filesystem.stat-workers", "mounts are asked in turn, and one that hangs holds up no other"),
     ("runtime.gomaxprocs", "there is one reading thread"),
 ];
-static SWITCHES_WITHOUT_EFFECT: [(&str, &str); 4] = [
+static SWITCHES_WITHOUT_EFFECT: [(&str, &str); 3] = [
     ("collector.netclass.netlink", "netlink is asked for what it knows, and sysfs for the rest"),
     ("collector.netclass_rtnl.with-stats", "the netdev collector has the same counters"),
     ("collector.netdev.netlink", "/proc/net/dev and sysfs have the same counters"),
-    ("collector.bcache.priorityStats", "there is no such collector here"),
 ];
 
 /// Adds what is taken without effect, and what is refused with the reason: of some eighty flags those that the command
@@ -177,10 +176,10 @@ pub(crate) fn collectors() -> impl Iterator<Item = (&'static str, &'static str)>
     ABSENT.iter().map(|absent| (absent.flag.trim_start_matches("collector."), absent.reason))
 }
 
-/// The flags that were given and have no effect, each with the reason.
-pub(crate) fn without_effect() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let named = named();
-    values_without_effect().chain(switches_without_effect()).filter(move |(flag, _)| named.contains(*flag))
+/// The flags that were given and have no effect, each with the reason; no other is declared.
+pub(crate) fn without_effect(matches: &ArgMatches) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let is_given = |flag: &str| matches!(matches.try_contains_id(flag), Ok(true));
+    values_without_effect().chain(switches_without_effect()).filter(move |(flag, _)| is_given(flag))
 }
 
 fn values_without_effect() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -117,7 +117,7 @@ pub fn exporter(matches: &mut ArgMatches, own_metrics: bool) -> Exporter {
         #[cfg(target_os = "linux")]
         linux: Linux::new(LinuxArgs::from_arg_matches_mut(matches).expect("clap has checked the arguments")),
     });
-    for (flag, reason) in absent::without_effect() {
+    for (flag, reason) in absent::without_effect(matches) {
         tracing::warn!(flag = format!("--{flag}"), reason, "has no effect");
     }
     let collectors = running.into_iter().map(|collector| {

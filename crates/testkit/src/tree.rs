@@ -35,6 +35,13 @@ pub fn unpack_machine(machine: &Path, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The flags that make an exporter read the machine whose files are in `folder`: `proc`, `sys`, `rootfs` and `udev`.
+#[must_use]
+pub fn flags(folder: &Path) -> [String; 4] {
+    [("procfs", "proc"), ("sysfs", "sys"), ("rootfs", "rootfs"), ("udev.data", "udev")]
+        .map(|(flag, path)| format!("--path.{flag}={}", folder.join(path).display()))
+}
+
 /// Writes what `text` describes below `folder`, which may hold a part of it already.
 ///
 /// # Errors

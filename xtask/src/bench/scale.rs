@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use testkit::tree;
+
 use super::exporter::Exporter;
 use super::page;
 use super::programs;
@@ -91,8 +93,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 }
 
 fn measure(programs: [&Path; 2], root: &Path, scrapes: u32) -> Result<[Measured; 2], Failure> {
-    let paths = [("procfs", "proc"), ("sysfs", "sys"), ("rootfs", "rootfs"), ("udev.data", "udev")]
-        .map(|(flag, path)| format!("--path.{flag}={}", root.join(path).display()));
+    let paths = tree::flags(root);
     // Netlink knows nothing of these files.
     let files = ["--no-collector.arp.netlink", "--no-collector.netdev.netlink"].map(str::to_owned);
     let [ours, peer] = programs;

@@ -59,14 +59,9 @@ impl Tree {
     }
 
     /// The flags that make the exporter read this tree. `rootfs` is where its mount points are found.
-    fn flags(&self, rootfs: &str) -> [String; 4] {
-        let path = |name| self.path(name).display().to_string();
-        [
-            format!("--path.procfs={}", path("proc")),
-            format!("--path.sysfs={}", path("sys")),
-            format!("--path.udev.data={}", path("udev")),
-            format!("--path.rootfs={rootfs}"),
-        ]
+    fn flags(&self, rootfs: &str) -> impl Iterator<Item = String> {
+        // The last of two counts.
+        tree::flags(self.0.path()).into_iter().chain([format!("--path.rootfs={rootfs}")])
     }
 
     /// The exporter, reading this tree, in UTC.

@@ -124,9 +124,7 @@ impl Collector for BcachefsFilesystems {
 fn samples(filesystem: &Bcachefs, out: &mut Families) {
     let uuid = filesystem.uuid.as_str();
     out.add(&INFO, &[uuid], 1_u32);
-    if let Some(bytes) = filesystem.btree_cache_bytes {
-        out.add(&BTREE_CACHE, &[uuid], bytes);
-    }
+    out.add_some(&BTREE_CACHE, &[uuid], filesystem.btree_cache_bytes);
     for compression in &filesystem.compression {
         let labels = [compression.algorithm.as_str(), uuid];
         out.add(&COMPRESSED, &labels, compression.compressed_bytes);
@@ -154,9 +152,7 @@ fn device_samples(uuid: &str, device: &BcachefsDevice, out: &mut Families) {
     for (desc, value) in
         [(&BUCKET_SIZE, device.bucket_bytes), (&BUCKETS, device.buckets), (&DURABILITY, device.durability)]
     {
-        if let Some(value) = value {
-            out.add(desc, &[name, uuid], value);
-        }
+        out.add_some(desc, &[name, uuid], value);
     }
     for io in &device.io_done {
         out.add(&IO_DONE, &[&io.data_type, name, io.operation, uuid], io.bytes);

@@ -120,26 +120,18 @@ fn uuid<'b>(filesystem: &'b Btrfs, folders: &[String], earlier: &[Btrfs]) -> &'b
 
 fn samples(uuid: &str, filesystem: &Btrfs, out: &mut Families) {
     out.add(&INFO, &[&filesystem.label, uuid], 1_u32);
-    if let Some(bytes) = filesystem.reserve_bytes {
-        out.add(&RESERVE, &[uuid], bytes);
-    }
+    out.add_some(&RESERVE, &[uuid], filesystem.reserve_bytes);
     if let Some(commits) = &filesystem.commits {
         commit_samples(uuid, commits, out);
     }
     for allocation in &filesystem.allocations {
-        if let Some(bytes) = allocation.reserved_bytes {
-            out.add(&RESERVED, &[allocation.kind, uuid], bytes);
-        }
+        out.add_some(&RESERVED, &[allocation.kind, uuid], allocation.reserved_bytes);
         for layout in &allocation.layouts {
             let labels = [allocation.kind, &layout.name, uuid];
             for (desc, bytes) in [(&USED, layout.used_bytes), (&SIZE, layout.total_bytes)] {
-                if let Some(bytes) = bytes {
-                    out.add(desc, &labels, bytes);
-                }
+                out.add_some(desc, &labels, bytes);
             }
-            if let Some(ratio) = layout.ratio {
-                out.add(&RATIO, &labels, ratio);
-            }
+            out.add_some(&RATIO, &labels, layout.ratio);
         }
     }
     for device in &filesystem.devices {
@@ -150,9 +142,7 @@ fn samples(uuid: &str, filesystem: &Btrfs, out: &mut Families) {
 }
 
 fn commit_samples(uuid: &str, commits: &BtrfsCommits, out: &mut Families) {
-    if let Some(count) = commits.commits {
-        out.add(&COMMITS, &[uuid], count);
-    }
+    out.add_some(&COMMITS, &[uuid], commits.commits);
     for (desc, milliseconds) in [
         (&LAST_COMMIT, commits.last_commit_ms),
         (&MAX_COMMIT, commits.max_commit_ms),

@@ -98,9 +98,7 @@ impl Collector for ConnectionTracking {
 
 fn samples(read: &Tracked, out: &mut Families) {
     for (desc, value) in [(&ENTRIES, read.entries), (&LIMIT, read.limit)] {
-        if let Some(value) = value {
-            out.add(desc, &[], value);
-        }
+        out.add_some(desc, &[], value);
     }
     if let Some(counters) = &read.counters {
         for Column { desc, value } in &COLUMNS {

@@ -277,9 +277,7 @@ fn samples(reading: &Reading, options: &Options, out: &mut Families) {
 fn throttle_samples(throttles: &[(Topology, Throttles)], out: &mut Families) {
     let mut packages = BTreeMap::new();
     for (place, throttles) in throttles {
-        if let Some(count) = throttles.core {
-            out.add(&CORE_THROTTLES, &[&place.core.to_string(), &place.package.to_string()], count);
-        }
+        out.add_some(&CORE_THROTTLES, &[&place.core.to_string(), &place.package.to_string()], throttles.core);
         if let Some(count) = throttles.package {
             packages.entry(place.package).or_insert(count);
         }

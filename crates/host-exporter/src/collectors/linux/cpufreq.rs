@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{
-    CpuFreq, CpuSet, Folder, ReadError, Roots, Source, measure_clocks, parse_cpu_list, parse_cpuinfo, read_cpufreq,
+    CpuFreq, Folder, ReadError, Roots, Source, measure_clocks, parse_cpu_list, parse_cpuinfo, present, read_cpufreq,
 };
 
 use crate::config::Config;
@@ -85,10 +85,7 @@ impl CpuFrequencies {
         if cpus.is_empty() {
             return Ok(Outcome::NoData);
         }
-        let offline = match self.offline.parse(parse_cpu_list) {
-            Err(error) if error.is_absent() => CpuSet::new(),
-            offline => offline?,
-        };
+        let offline = present(self.offline.parse(parse_cpu_list))?.unwrap_or_default();
         cpus.retain(|cpu| number(cpu).parse().is_ok_and(|cpu| !offline.contains(&cpu)));
         if self.tells_clocks {
             measure_clocks(&self.roots);

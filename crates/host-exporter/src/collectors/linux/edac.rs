@@ -88,9 +88,7 @@ fn samples(controller: &MemoryController, out: &mut Families) {
 
 fn level_samples(level: &Level, labels: &[&str], errors: MemoryErrors, out: &mut Families) {
     for (desc, count) in [(&level.correctable, errors.correctable), (&level.uncorrectable, errors.uncorrectable)] {
-        if let Some(count) = count {
-            out.add(desc, labels, count);
-        }
+        out.add_some(desc, labels, count);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Ext4, Folder, ReadError, Roots, read_ext4};
+use linux_procfs::{Ext4, Folder, ReadError, Roots, present, read_ext4};
 
 use crate::config::Config;
 use crate::devices::read_each;
@@ -32,10 +32,7 @@ impl Ext4Filesystems {
 
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.filesystems.clear();
-        let folder = match Folder::open(self.roots.sys("fs/ext4")) {
-            Err(error) if error.is_absent() => return Ok(()),
-            folder => folder?,
-        };
+        let Some(folder) = present(Folder::open(self.roots.sys("fs/ext4")))? else { return Ok(()) };
         // Beside the file systems stands what the driver can do.
         let devices = folder.names()?.into_iter().filter(|name| name != "features");
         let read = |device: &str| Ok((device.to_owned(), read_ext4(&folder, device)?));
@@ -51,9 +48,7 @@ impl Collector for Ext4Filesystems {
     fn samples(&self, out: &mut Families) {
         for (device, filesystem) in &self.filesystems {
             for (desc, value) in [(&ERRORS, filesystem.errors), (&WARNINGS, filesystem.warnings)] {
-                if let Some(value) = value {
-                    out.add(desc, &[device], value);
-                }
+                out.add_some(desc, &[device], value);
             }
         }
     }

@@ -33,8 +33,6 @@ impl Collector for HungTasks {
     }
 
     fn samples(&self, out: &mut Families) {
-        if let Some(tasks) = self.tasks {
-            out.add(&TASKS, &[], tasks);
-        }
+        out.add_some(&TASKS, &[], self.tasks);
     }
 }

@@ -71,9 +71,7 @@ impl Collector for Arrays {
         self.arrays.iter().for_each(|array| samples(array, out));
         for (device, raid) in &self.raids {
             for (desc, value) in [(&RAID_DISKS, raid.disks), (&DEGRADED, raid.degraded)] {
-                if let Some(value) = value {
-                    out.add(desc, &[device], value);
-                }
+                out.add_some(desc, &[device], value);
             }
         }
     }
@@ -91,8 +89,6 @@ fn samples(array: &MdArray, out: &mut Families) {
     out.add(&DISKS, &[device, "failed"], array.failed as u64);
     out.add(&DISKS, &[device, "spare"], array.spare as u64);
     for (desc, value) in [(&BLOCKS, array.blocks), (&SYNCED, array.synced)] {
-        if let Some(value) = value {
-            out.add(desc, &[device], value);
-        }
+        out.add_some(desc, &[device], value);
     }
 }

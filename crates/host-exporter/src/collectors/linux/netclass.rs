@@ -158,7 +158,5 @@ fn samples(device: &NetClass, with_invalid_speed: bool, out: &mut Families) {
     // The kernel counts megabits.
     let bytes =
         device.speed.filter(|speed| *speed >= 0 || with_invalid_speed).map(|megabits| megabits as f64 * 125_000.0);
-    if let Some(bytes) = bytes {
-        out.add(&SPEED, &name, bytes);
-    }
+    out.add_some(&SPEED, &name, bytes);
 }

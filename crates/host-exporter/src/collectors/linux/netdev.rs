@@ -165,8 +165,6 @@ impl Collector for NetDevices {
 fn samples(columns: &[Column], device: &Device, out: &mut Families) {
     let labels = [device.counters.device.as_str(), device.alias.as_deref().unwrap_or_default()];
     for Column { desc, value } in columns {
-        if let Some(value) = value(device) {
-            out.add(desc, &labels[..desc.labels.len()], value);
-        }
+        out.add_some(desc, &labels[..desc.labels.len()], value(device));
     }
 }

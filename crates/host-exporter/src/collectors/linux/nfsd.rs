@@ -106,9 +106,7 @@ impl Collector for Nfsd {
 
 fn samples(server: &NfsServer, out: &mut Families) {
     for Single { desc, value } in &SINGLES {
-        if let Some(value) = value(server) {
-            out.add(desc, &[], value);
-        }
+        out.add_some(desc, &[], value(server));
     }
     out.add(&PACKETS, &["udp"], server.network.udp);
     out.add(&PACKETS, &["tcp"], server.network.tcp);

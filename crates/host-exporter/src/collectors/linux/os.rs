@@ -88,9 +88,7 @@ impl Collector for System {
 fn samples(release: &OsRelease, out: &mut Families) {
     let field = |name: &str| release.get(name).map_or("", String::as_str);
     out.add(&INFO, &FIELDS.map(field), 1_u32);
-    if let Some(version) = major_minor(field("VERSION_ID")) {
-        out.add(&VERSION, &["ID", "ID_LIKE", "NAME"].map(field), version);
-    }
+    out.add_some(&VERSION, &["ID", "ID_LIKE", "NAME"].map(field), major_minor(field("VERSION_ID")));
     if let Some(seconds) = midnight(field("SUPPORT_END")) {
         out.add(&SUPPORT_END, &[], seconds as f64);
     }

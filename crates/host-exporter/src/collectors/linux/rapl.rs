@@ -8,6 +8,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, PowerZone, ReadError, read_energy_uj, read_power_zone};
 
+use super::found;
 use super::names::metric_name;
 use crate::config::Config;
 use crate::devices::{Remembered, read_devices};
@@ -84,8 +85,7 @@ impl Collector for Rapl {
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
         match self.read_all(watch) {
             Err(ReadError::Io(_, error)) if error.kind() == ErrorKind::PermissionDenied => Outcome::NoData,
-            Err(error) if error.is_absent() => Outcome::NoData,
-            read => read.into(),
+            read => found(read),
         }
     }
 

@@ -35,8 +35,6 @@ impl Collector for Reboot {
     }
 
     fn samples(&self, out: &mut Families) {
-        if let Some(required) = self.required {
-            out.add(&REQUIRED, &[], required);
-        }
+        out.add_some(&REQUIRED, &[], self.required);
     }
 }

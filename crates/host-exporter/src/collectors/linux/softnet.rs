@@ -66,8 +66,6 @@ impl Collector for SoftnetQueues {
 fn samples(cpu: &Softnet, out: &mut Families) {
     let name = cpu.cpu.to_string();
     for Column { desc, value } in &COLUMNS {
-        if let Some(value) = value(cpu) {
-            out.add(desc, &[&name], value);
-        }
+        out.add_some(desc, &[&name], value(cpu));
     }
 }

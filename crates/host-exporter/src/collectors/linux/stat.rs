@@ -86,9 +86,7 @@ fn samples(stat: &KernelStat, with_softirqs: bool, out: &mut Families) {
         (&RUNNING, stat.procs_running),
         (&BLOCKED, stat.procs_blocked),
     ] {
-        if let Some(value) = value {
-            out.add(desc, &[], value);
-        }
+        out.add_some(desc, &[], value);
     }
     if with_softirqs {
         for (vector, count) in VECTORS.iter().zip(&stat.softirqs) {

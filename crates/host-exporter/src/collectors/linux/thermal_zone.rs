@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{CoolingDevice, Folder, ReadError, ThermalZone, read_cooling_device, read_thermal_zone};
+use linux_procfs::{CoolingDevice, Folder, ReadError, ThermalZone, present, read_cooling_device, read_thermal_zone};
 
 use crate::config::Config;
 use crate::devices::read_devices;
@@ -45,11 +45,8 @@ impl Thermal {
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.zones.clear();
         self.devices.clear();
-        let class = match Folder::open(self.class.clone()) {
-            // A machine that measures nothing is read well, as the peer has it.
-            Err(error) if error.is_absent() => return Ok(()),
-            class => class?,
-        };
+        // A machine that measures nothing is read well, as the peer has it.
+        let Some(class) = present(Folder::open(self.class.clone()))? else { return Ok(()) };
         let number = |name: &str, prefix| name.trim_start_matches(prefix).to_owned();
         let (zones, devices);
         (self.zones, zones) = read_devices(watch, class.numbered(ZONE)?, String::as_str, |name| {

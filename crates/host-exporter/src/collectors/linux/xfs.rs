@@ -98,9 +98,7 @@ impl Collector for XfsFilesystems {
     fn samples(&self, out: &mut Families) {
         for (device, stats) in &self.filesystems {
             for Column { desc, value } in &COLUMNS {
-                if let Some(value) = value(stats) {
-                    out.add(desc, &[device], value);
-                }
+                out.add_some(desc, &[device], value(stats));
             }
         }
     }

@@ -6,6 +6,7 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, FamilyId, Kind, Number};
 use linux_procfs::{Kstat, KstatNumber, Pool, ReadError, Roots, Source, parse_kstat, read_pool, read_pools};
 
+use super::found;
 use crate::config::Config;
 
 /// The files of the whole system, and what the names of their metrics start with behind `node_zfs_`.
@@ -53,7 +54,10 @@ impl Zfs {
     }
 
     /// A file that could not be read does not keep the others away. Which files there are depends on the version of ZFS.
-    fn read_all(&mut self, watch: &Watch<'_>, pools: &[String]) -> Result<(), ReadError> {
+    fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
+        self.kstats.clear();
+        self.pools.clear();
+        let pools = read_pools(&self.roots)?;
         let mut fault = None;
         for (position, source) in self.sources.iter_mut().enumerate() {
             match watch.guard(FILES[position].0, || source.parse(parse_kstat)) {
@@ -62,7 +66,7 @@ impl Zfs {
                 Ok(Err(_)) | Err(_) => {}
             }
         }
-        for name in pools {
+        for name in &pools {
             if let Ok(mut pool) = watch.guard(name, || read_pool(&self.roots, name)) {
                 fault = fault.or(pool.fault.take());
                 self.pools.push(pool);
@@ -74,13 +78,7 @@ impl Zfs {
 
 impl Collector for Zfs {
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
-        self.kstats.clear();
-        self.pools.clear();
-        match read_pools(&self.roots) {
-            Ok(pools) => self.read_all(watch, &pools).into(),
-            Err(error) if error.is_absent() => Outcome::NoData,
-            Err(error) => Outcome::Failed(error.into()),
-        }
+        found(self.read_all(watch))
     }
 
     fn samples(&self, out: &mut Families) {

@@ -2,7 +2,7 @@
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
-use linux_procfs::{Folder, ReadError, Roots, Zram, read_zram};
+use linux_procfs::{Folder, ReadError, Roots, Zram, present, read_zram};
 
 use crate::config::Config;
 use crate::devices::read_each;
@@ -37,10 +37,7 @@ impl ZramDisks {
 
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.disks.clear();
-        let block = match Folder::open(self.roots.sys("block")) {
-            Err(error) if error.is_absent() => return Ok(()),
-            block => block?,
-        };
+        let Some(block) = present(Folder::open(self.roots.sys("block")))? else { return Ok(()) };
         let read = |device: &str| Ok((device.to_owned(), read_zram(&block, device)?));
         let outcome = read_each(watch, block.numbered("zram")?, &mut self.disks, read);
         // The driver makes a first one that need not be for anything.
@@ -68,8 +65,6 @@ fn samples(device: &str, Zram { size_bytes, memory }: &Zram, out: &mut Families)
         (&USED, Some(memory.used_bytes)),
         (&LIMIT, memory.limit_bytes),
     ] {
-        if let Some(bytes) = bytes {
-            out.add(desc, &[device], bytes);
-        }
+        out.add_some(desc, &[device], bytes);
     }
 }
