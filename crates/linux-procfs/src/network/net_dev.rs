@@ -1,9 +1,7 @@
 //! `/proc/net/dev`, and the counters of `/sys/class/net` that it lacks or adds up.
 
 use crate::error::{Malformed, ReadError};
-use crate::fields::{columns, lines, number, numbers, text};
-use crate::roots::Roots;
-use crate::source::read_file;
+use crate::fields::{columns, lines, numbers, text};
 use crate::sysfs::Folder;
 
 /// A network device's line in `/proc/net/dev`: totals since the device came up.
@@ -69,14 +67,11 @@ fn parse_line(line: usize, bytes: &[u8]) -> Result<NetDev, Malformed> {
     })
 }
 
-/// Packets that came for no one listening: `/sys/class/net/DEVICE/statistics/rx_nohandler`, since Linux 4.6.
-///
-/// # Errors
-/// [`ReadError::Missing`] also where the sysfs shows another network than procfs, as in some containers.
-pub fn read_nohandler(roots: &Roots, device: &str) -> Result<u64, ReadError> {
-    let path = roots.sys("class/net").join(device).join("statistics/rx_nohandler");
-    let bytes = read_file(&path)?;
-    number(bytes.trim_ascii()).ok_or(ReadError::Malformed(path, Malformed { line: 1, expected: "a number" }))
+/// Packets that came for no one listening (`DEVICE/statistics/rx_nohandler`, since Linux 4.6); `class` is `class/net`.
+/// `None` also where that shows another network than procfs, as in some containers.
+#[must_use]
+pub fn read_nohandler(class: &Folder, device: &str) -> Option<u64> {
+    class.number(&format!("{device}/statistics/rx_nohandler"))
 }
 
 /// A network device's counters in `/sys/class/net/DEVICE/statistics` that `/proc/net/dev` lacks or adds up; `None` is
@@ -97,12 +92,12 @@ pub struct NetStatistics {
     pub transmit_window_errors: Option<u64>,
 }
 
-/// Reads `/sys/class/net/DEVICE/statistics`.
+/// Reads `DEVICE/statistics`; `class` is `class/net`.
 ///
 /// # Errors
 /// [`ReadError::Missing`] also where the sysfs shows another network than procfs, as in some containers.
-pub fn read_net_statistics(roots: &Roots, device: &str) -> Result<NetStatistics, ReadError> {
-    let folder = Folder::open(roots.sys("class/net").join(device).join("statistics"))?;
+pub fn read_net_statistics(class: &Folder, device: &str) -> Result<NetStatistics, ReadError> {
+    let folder = class.folder(&format!("{device}/statistics"))?;
     Ok(NetStatistics {
         receive_dropped: folder.number("rx_dropped"),
         receive_missed_errors: folder.number("rx_missed_errors"),
@@ -174,10 +169,10 @@ mod tests {
         let text =
             "--- class/net/eth0/statistics/rx_crc_errors: 3\n--- class/net/eth0/statistics/tx_carrier_errors: 5\n";
         testkit::tree::unpack(text, folder.path()).unwrap();
-        let roots = Roots { sysfs: folder.path().to_owned(), ..Roots::default() };
+        let class = Folder::open(folder.path().join("class/net")).unwrap();
         let two =
             NetStatistics { receive_crc_errors: Some(3), transmit_carrier_errors: Some(5), ..NetStatistics::default() };
-        assert_eq!(read_net_statistics(&roots, "eth0").unwrap(), two);
-        assert!(read_net_statistics(&roots, "eth1").unwrap_err().is_absent());
+        assert_eq!(read_net_statistics(&class, "eth0").unwrap(), two);
+        assert!(read_net_statistics(&class, "eth1").unwrap_err().is_absent());
     }
 }

@@ -1,11 +1,12 @@
 //! Traffic of network devices.
 
 use std::error::Error;
+use std::path::PathBuf;
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{
-    Folder, NetAddress, NetDev, NetStatistics, Roots, Source, parse_net_dev, read_addresses, read_net_statistics,
+    Folder, NetAddress, NetDev, NetStatistics, Source, parse_net_dev, read_addresses, read_net_statistics,
     read_nohandler,
 };
 
@@ -94,7 +95,7 @@ static DETAILS: [Column; 17] = [
 ];
 
 pub(crate) struct NetDevices {
-    roots: Roots,
+    class: PathBuf,
     source: Source,
     filter: Filter,
     is_detailed: bool,
@@ -119,7 +120,7 @@ impl NetDevices {
             // Another network's addresses are not to be had.
             has_addresses: options.net_address_info && linux.roots.is_own_network(),
             columns: COMMON.iter().chain(others).map(labelled).collect(),
-            roots: linux.roots.clone(),
+            class: linux.roots.sys("class/net"),
             devices: Vec::new(),
             addresses: Vec::new(),
         }
@@ -130,7 +131,8 @@ impl NetDevices {
         self.addresses.clear();
         let mut devices = self.source.parse(parse_net_dev)?;
         devices.retain(|device| self.filter.shows(&device.device));
-        self.devices = devices.into_iter().map(|counters| self.device(counters)).collect();
+        let class = Folder::open(self.class.clone()).ok();
+        self.devices = devices.into_iter().map(|counters| self.device(class.as_ref(), counters)).collect();
         if self.has_addresses {
             self.addresses = read_addresses()?;
             self.addresses.retain(|address| self.filter.shows(&address.device));
@@ -139,15 +141,14 @@ impl NetDevices {
     }
 
     /// A device may go between the two readings, and sysfs may show another network: then what it has is absent.
-    fn device(&self, counters: NetDev) -> Device {
-        let (roots, device) = (&self.roots, &counters.device);
-        let statistics = if self.is_detailed {
-            read_net_statistics(roots, device).unwrap_or_default()
-        } else {
-            NetStatistics { receive_nohandler: read_nohandler(roots, device).ok(), ..NetStatistics::default() }
-        };
-        let alias = || Folder::open(roots.sys("class/net").join(device)).ok()?.text("ifalias");
-        Device { alias: self.has_alias.then(alias).flatten(), statistics, counters }
+    fn device(&self, class: Option<&Folder>, counters: NetDev) -> Device {
+        let device = &counters.device;
+        let statistics = class.map(|class| match self.is_detailed {
+            true => read_net_statistics(class, device).unwrap_or_default(),
+            false => NetStatistics { receive_nohandler: read_nohandler(class, device), ..NetStatistics::default() },
+        });
+        let alias = class.filter(|_| self.has_alias).and_then(|class| class.text(&format!("{device}/ifalias")));
+        Device { statistics: statistics.unwrap_or_default(), alias, counters }
     }
 }
 
