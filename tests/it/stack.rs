@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use testkit::http;
 use testkit::process::{Process, free_address};
 
 use crate::prometheus;
@@ -86,6 +87,14 @@ impl Stack {
     /// What Prometheus answers on `/api/v1/…`.
     pub(crate) fn api(&self, path: &str) -> Value {
         prometheus::api(&self.prometheus, path)
+    }
+
+    /// Whether Alertmanager has an active alert of this name and severity, inhibited or not.
+    pub(crate) fn alerted(&self, name: &str, severity: &str) -> bool {
+        let path = format!("/api/v2/alerts?filter=alertname%3D{name}&filter=severity%3D{severity}");
+        let answer = http::get(self.alertmanager.address(), &path, &[]).expect("Alertmanager answers");
+        let alerts: Value = serde_json::from_slice(&answer.body).expect("Alertmanager answers in JSON");
+        !alerts.as_array().expect("Alertmanager lists its alerts").is_empty()
     }
 
     /// Asks until there is an answer.
