@@ -10,6 +10,7 @@
 pub mod args;
 #[allow(dead_code, unused_imports, reason = "the server comes to ask it with its next change")]
 mod auth;
+pub mod bounded;
 mod budget;
 mod build_info;
 mod collector;
