@@ -11,6 +11,8 @@ mod golden;
 #[cfg(target_os = "linux")]
 mod host_pair;
 #[cfg(target_os = "linux")]
+mod machine;
+#[cfg(target_os = "linux")]
 mod parity;
 #[cfg(target_os = "linux")]
 mod parity_host;
@@ -20,6 +22,8 @@ mod prometheus;
 mod receiver;
 mod rules;
 #[cfg(target_os = "linux")]
+mod same_page;
+#[cfg(target_os = "linux")]
 mod stack;
 #[cfg(target_os = "linux")]
 mod stalls;
@@ -28,3 +32,5 @@ mod stalls_of_devices;
 #[cfg(target_os = "linux")]
 mod textfile;
 mod tools;
+#[cfg(target_os = "linux")]
+mod units;
