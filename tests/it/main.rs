@@ -4,6 +4,8 @@
 #[cfg(target_os = "linux")]
 mod alerting;
 #[cfg(target_os = "linux")]
+mod container;
+#[cfg(target_os = "linux")]
 mod dashboard_1860;
 #[cfg(target_os = "linux")]
 mod flags_host;
