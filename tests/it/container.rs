@@ -1,4 +1,4 @@
-//! The container of `deploy/docker`: with an engine, where one answers, and with the same settings by hand.
+//! The settings of `deploy/docker` where there is no engine: `machine/contain` makes the same of namespaces.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -31,7 +31,7 @@ const END: Duration = Duration::from_secs(5);
 fn the_page_from_a_container_without_any_right() {
     let Some(container) = Container::start() else { return };
     let plain = Plain::start(&container.program);
-    assert_eq!(differences(container.address, plain.0.address()), Vec::<String>::new());
+    assert_eq!(differences(container.address, plain.address()), Vec::<String>::new());
 
     let status = fs::read_to_string(format!("/proc/{}/status", container.init)).expect("it runs");
     let id = format!("\t{}\t1\n", container.init);
@@ -57,12 +57,22 @@ fn process_1_ends_at_once_at_the_second_signal() {
     // What is under way is waited for.
     let mut client = TcpStream::connect(container.address).expect("it listens");
     client.write_all(b"GET /metrics HTTP/1.1\r\n").expect("it reads");
+    let port = client.local_addr().expect("it is connected").port();
+    container.wait_for("it has read half a request", |container| has_read(container.address.port(), port));
     container.signal(Signal::TERM);
     container.wait_for("stopping", |container| TcpStream::connect(container.address).is_err());
     container.signal(Signal::TERM);
     let (status, took) = container.wait();
     assert_eq!(status, Some(1));
     assert!(took < Duration::from_secs(2), "{took:?}");
+}
+
+/// Whether the server at a port of 127.0.0.1 has read all that a client at another has sent.
+fn has_read(server: u16, client: u16) -> bool {
+    let sockets = fs::read_to_string("/proc/net/tcp").expect("it is readable");
+    // Local and remote address, the state (established), bytes to send and bytes to read.
+    let read = format!(" 0100007F:{server:04X} 0100007F:{client:04X} 01 00000000:00000000 ");
+    sockets.contains(&read)
 }
 
 /// The exporter as process 1 with the settings of the container; ends when dropped.
@@ -83,7 +93,7 @@ impl Container {
             skip("container", "root and util-linux");
             return None;
         }
-        let program = static_program()?;
+        let program = static_program("container")?;
         let root = tempfile::tempdir().expect("there is a folder for temporary files");
         let address = free_address().expect("loopback has a free port");
         let mut script = Command::new(repository().join("tests/machine/contain"))
@@ -153,10 +163,10 @@ impl Drop for Container {
 }
 
 /// The same program by the same user, as a process like any other.
-struct Plain(Process, #[expect(dead_code, reason = "holds the program")] TempDir);
+pub(crate) struct Plain(Process, #[expect(dead_code, reason = "holds the program")] TempDir);
 
 impl Plain {
-    fn start(program: &Path) -> Plain {
+    pub(crate) fn start(program: &Path) -> Plain {
         let folder = tempfile::tempdir().expect("there is a folder for temporary files");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("the folder is ours");
         let copy = folder.path().join("host-exporter");
@@ -168,10 +178,14 @@ impl Plain {
         command.arg(format!("--web.listen-address={address}")).uid(NOBODY).gid(NOBODY);
         Plain(Process::spawn(command, address, "/-/ready").expect("the exporter starts"), folder)
     }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.0.address()
+    }
 }
 
 /// The program as it is put into images, in the profile of this test.
-fn static_program() -> Option<PathBuf> {
+pub(crate) fn static_program(suite: &str) -> Option<PathBuf> {
     let here = binary("host-exporter").expect("it is built");
     let profile = here.parent().expect("it is in a folder");
     let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
@@ -181,7 +195,7 @@ fn static_program() -> Option<PathBuf> {
     if program.is_file() {
         return Some(program);
     }
-    skip("container", &format!("{}, which ./test build makes", program.display()));
+    skip(suite, &format!("{}, which ./test build makes", program.display()));
     None
 }
 

@@ -13,6 +13,8 @@ mod golden;
 #[cfg(target_os = "linux")]
 mod host_pair;
 #[cfg(target_os = "linux")]
+mod image;
+#[cfg(target_os = "linux")]
 mod machine;
 #[cfg(target_os = "linux")]
 mod parity;
