@@ -29,7 +29,7 @@ const LEFT_OUT: [(&str, &str); 7] = [
     ("ProtectClock=yes", "node_timex_status"),
     (
         "ProtectProc=invisible",
-        "node_filesystem_readonly{device=\"disk-1012\",fstype=\"tmpfs\",mountpoint=\"/home\"}: 1 and not 0",
+        "node_filesystem_readonly{device=\"disk-1032\",fstype=\"tmpfs\",mountpoint=\"/run/media/view\"}: 0 and not 1",
     ),
     ("ProcSubset=pid", "node_load1"),
     ("SystemCallFilter=~adjtimex clock_adjtime", "node_timex_status"),
@@ -134,6 +134,18 @@ fn the_page_of_a_unit_is_the_page_without_it() {
     run(&machine, "umount /run/media/later && mount -o remount,ro /home");
     same("with a mount less, and one that is read-only now");
     assert!(page(ours).contains("mountpoint=\"/home\"} 1\n"));
+}
+
+/// systemd mounts a /proc of the unit's own, which shows process 1 again.
+#[test]
+fn a_machine_that_hides_its_processes() {
+    let Some(machine) = Machine::boot("units") else { return };
+    run(&machine, "mount -o remount,hidepid=2 /proc");
+    let [ours, plain] = addresses();
+    machine.add("plain.service", WITHOUT_UNIT, plain, "");
+    machine.add("ours.service", &unit("host-exporter.service"), ours, "");
+    machine.start(&[("plain.service".to_owned(), plain), ("ours.service".to_owned(), ours)]);
+    assert_eq!(differences(ours, plain), Vec::<String>::new());
 }
 
 #[test]
