@@ -28,6 +28,8 @@ mod rules;
 #[cfg(target_os = "linux")]
 mod same_page;
 #[cfg(target_os = "linux")]
+mod sockets;
+#[cfg(target_os = "linux")]
 mod stack;
 #[cfg(target_os = "linux")]
 mod stalls;
