@@ -40,3 +40,5 @@ mod textfile;
 mod tools;
 #[cfg(target_os = "linux")]
 mod units;
+#[cfg(target_os = "linux")]
+mod web_config;
