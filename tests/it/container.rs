@@ -1,7 +1,7 @@
 //! The settings of `deploy/docker` where there is no engine: `machine/contain` makes the same of namespaces.
 
-use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -21,7 +21,10 @@ use crate::tools::{repository, skip};
 /// The user of the image.
 const NOBODY: u32 = 65_534;
 
-/// How long an engine or a container may take for a step; stopping has its own bound.
+/// What the script and the exporter say.
+const LOG: &str = "log";
+
+/// How long a container may take for a step; stopping has its own bound.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long the exporter may take to end.
@@ -82,7 +85,8 @@ struct Container {
     init: u32,
     address: SocketAddr,
     program: PathBuf,
-    _root: TempDir,
+    /// Where its root is for itself; for others what it said is there.
+    root: TempDir,
 }
 
 impl Container {
@@ -103,13 +107,13 @@ impl Container {
             .arg(format!("HOST_EXPORTER_WEB_LISTEN_ADDRESS={address}"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(File::create(root.path().join(LOG)).expect("the folder is ours"))
             .spawn()
             .expect("the script is there");
         let mut init = String::new();
         BufReader::new(script.stdout.take().expect("it is piped")).read_line(&mut init).expect("it is a number");
         let init = init.trim().parse().unwrap_or_default();
-        let mut container = Container { script, init, address, program, _root: root };
+        let mut container = Container { script, init, address, program, root };
         container.wait_for("it answers", |container| is_ready(container.address));
         Some(container)
     }
@@ -144,9 +148,7 @@ impl Container {
         let deadline = Instant::now() + PATIENCE;
         while !is_so(self) {
             if Instant::now() > deadline || self.init == 0 {
-                drop(self.script.stdin.take());
-                let mut log = String::new();
-                self.script.stderr.take().expect("it is piped").read_to_string(&mut log).expect("it is text");
+                let log = fs::read_to_string(self.root.path().join(LOG)).expect("it is text");
                 panic!("never: {what}\n{log}");
             }
             thread::sleep(Duration::from_millis(10));

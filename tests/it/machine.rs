@@ -1,7 +1,7 @@
 //! A machine within this one whose process 1 is the real systemd, for suites of units: `machine/boot` says how.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,9 @@ use crate::tools::{repository, skip};
 
 /// How long systemd may take to boot, and a unit to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the script says.
+const LOG: &str = "log";
 
 /// What the units name of a usual boot; nothing is behind it here.
 const TARGETS: [&str; 7] = ["basic", "default", "multi-user", "shutdown", "sockets", "sysinit", "umount"];
@@ -46,15 +49,20 @@ impl Machine {
             .arg(folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(File::create(folder.path().join(LOG)).expect("the folder is ours"))
             .spawn()
             .expect("the script is there");
         let mut init = String::new();
         BufReader::new(script.stdout.take().expect("it is piped")).read_line(&mut init).expect("it is a number");
-        let mut machine = Machine { script, init: init.trim().to_owned(), folder };
-        assert!(!machine.init.is_empty(), "no machine: {}", machine.last_words());
+        let machine = Machine { script, init: init.trim().to_owned(), folder };
+        assert!(!machine.init.is_empty(), "no machine: {}", machine.log());
         machine.wait_for("systemd is up", || machine.systemctl(&["show", "--property=Version"]).is_ok());
         Some(machine)
+    }
+
+    /// What the script that booted it says.
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join(LOG)).expect("it is text")
     }
 
     /// A file below its /etc, which can be written from here.
@@ -115,13 +123,6 @@ impl Machine {
             assert!(Instant::now() < deadline, "never: {what}\n{}", status().unwrap_or_else(|error| error));
             thread::sleep(Duration::from_millis(20));
         }
-    }
-
-    fn last_words(&mut self) -> String {
-        drop(self.script.stdin.take());
-        let mut text = String::new();
-        self.script.stderr.take().expect("it is piped").read_to_string(&mut text).expect("it is text");
-        text
     }
 }
 

@@ -91,7 +91,8 @@ fn both_units_say_the_same_and_what_they_name_exists() {
     let mut files = vec![fs::read_to_string(repository().join("README.md")).expect("it is text")];
     files.extend(["host-exporter.service", "pilotlight.service", "host-exporter.service.d/socket.conf"].map(unit));
     let named = files[0].split(|c: char| c.is_whitespace() || "()[]`,".contains(c));
-    let missing: Vec<_> = named.filter(|word| word.starts_with("deploy/") && !repository().join(word).exists()).collect();
+    let missing: Vec<_> =
+        named.filter(|word| word.starts_with("deploy/") && !repository().join(word).exists()).collect();
     assert!(missing.is_empty(), "README.md names {missing:?}");
 
     let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
