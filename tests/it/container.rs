@@ -1,8 +1,8 @@
 //! The settings of `deploy/docker` where there is no engine: `machine/contain` makes the same of namespaces.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -55,27 +55,15 @@ fn process_1_ends_at_the_first_signal() {
 }
 
 #[test]
-fn process_1_ends_at_once_at_the_second_signal() {
+fn process_1_ends_at_the_second_signal_without_waiting() {
     let Some(mut container) = Container::start() else { return };
-    // What is under way is waited for.
-    let mut client = TcpStream::connect(container.address).expect("it listens");
-    client.write_all(b"GET /metrics HTTP/1.1\r\n").expect("it reads");
-    let port = client.local_addr().expect("it is connected").port();
-    container.wait_for("it has read half a request", |container| has_read(container.address.port(), port));
-    container.signal(Signal::TERM);
-    container.wait_for("stopping", |container| TcpStream::connect(container.address).is_err());
-    container.signal(Signal::TERM);
+    // Both are there before it can act on either. Of two alike the kernel would keep one.
+    for signal in [Signal::STOP, Signal::TERM, Signal::INT, Signal::CONT] {
+        container.signal(signal);
+    }
     let (status, took) = container.wait();
     assert_eq!(status, Some(1));
     assert!(took < Duration::from_secs(2), "{took:?}");
-}
-
-/// Whether the server at a port of 127.0.0.1 has read all that a client at another has sent.
-fn has_read(server: u16, client: u16) -> bool {
-    let sockets = fs::read_to_string("/proc/net/tcp").expect("it is readable");
-    // Local and remote address, the state (established), bytes to send and bytes to read.
-    let read = format!(" 0100007F:{server:04X} 0100007F:{client:04X} 01 00000000:00000000 ");
-    sockets.contains(&read)
 }
 
 /// The exporter as process 1 with the settings of the container; ends when dropped.
