@@ -4,12 +4,18 @@
 #[cfg(target_os = "linux")]
 mod alerting;
 #[cfg(target_os = "linux")]
+mod container;
+#[cfg(target_os = "linux")]
 mod dashboard_1860;
 #[cfg(target_os = "linux")]
 mod flags_host;
 mod golden;
 #[cfg(target_os = "linux")]
 mod host_pair;
+#[cfg(target_os = "linux")]
+mod image;
+#[cfg(target_os = "linux")]
+mod machine;
 #[cfg(target_os = "linux")]
 mod parity;
 #[cfg(target_os = "linux")]
@@ -19,6 +25,8 @@ mod prometheus;
 #[cfg(target_os = "linux")]
 mod receiver;
 mod rules;
+#[cfg(target_os = "linux")]
+mod same_page;
 #[cfg(target_os = "linux")]
 mod sockets;
 #[cfg(target_os = "linux")]
@@ -30,5 +38,7 @@ mod stalls_of_devices;
 #[cfg(target_os = "linux")]
 mod textfile;
 mod tools;
+#[cfg(target_os = "linux")]
+mod units;
 #[cfg(target_os = "linux")]
 mod web_config;
