@@ -19,10 +19,14 @@ pub(crate) struct Crowd {
 struct Members {
     next: u64,
     open: BTreeMap<u64, Member>,
+    /// The weights of all.
+    weight: usize,
 }
 
 struct Member {
     clock: Clock,
+    /// What it counts for.
+    weight: usize,
     /// Ends the connection; absent until its task runs.
     task: Option<AbortHandle>,
 }
@@ -34,21 +38,24 @@ pub(crate) struct Place {
 }
 
 impl Crowd {
-    /// For at most `limit` connections at a time.
+    /// For connections that weigh at most `limit` together.
     pub(crate) fn new(limit: usize) -> Arc<Self> {
         Arc::new(Crowd { limit, members: Mutex::default() })
     }
 
-    /// A place for a new connection. Where all are taken, that of the one which has waited longest for a header; `None`
+    /// A place for a new connection. Where there is no room, those which have waited longest for a header make it; `None`
     /// when every one has a request under way.
-    pub(crate) fn enter(self: &Arc<Self>, clock: Clock) -> Option<Place> {
+    pub(crate) fn enter(self: &Arc<Self>, clock: Clock, weight: usize) -> Option<Place> {
         let mut members = lock(&self.members);
-        if members.open.len() >= self.limit && !members.close_longest_waiting() {
-            return None;
+        while members.weight + weight > self.limit {
+            if !members.close_longest_waiting() {
+                return None;
+            }
         }
         let id = members.next;
         members.next += 1;
-        members.open.insert(id, Member { clock, task: None });
+        members.weight += weight;
+        members.open.insert(id, Member { clock, weight, task: None });
         Some(Place { crowd: Arc::clone(self), id })
     }
 
@@ -63,10 +70,16 @@ impl Members {
         let waiting = self.open.iter().filter(|(_, member)| member.task.is_some());
         let waiting = waiting.filter_map(|(id, member)| Some((patience_for(&member.clock)?, *id)));
         let Some((_, id)) = waiting.min() else { return false };
-        if let Some(task) = self.open.remove(&id).and_then(|member| member.task) {
+        if let Some(task) = self.remove(id).and_then(|member| member.task) {
             task.abort();
         }
         true
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Member> {
+        let member = self.open.remove(&id)?;
+        self.weight -= member.weight;
+        Some(member)
     }
 }
 
@@ -92,7 +105,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        lock(&self.crowd.members).open.remove(&self.id);
+        lock(&self.crowd.members).remove(self.id);
     }
 }
 
@@ -129,7 +142,7 @@ mod tests {
         let crowd = Crowd::new(phases.len());
         let mut open = Vec::new();
         for phase in phases {
-            let place = crowd.enter(clock(*phase)).unwrap();
+            let place = crowd.enter(clock(*phase), 1).unwrap();
             let task = tokio::spawn(std::future::pending::<()>());
             place.served_by(task.abort_handle());
             open.push((place, task));
@@ -137,7 +150,7 @@ mod tests {
         }
         let mut closed = Vec::new();
         let mut newcomers = Vec::new();
-        while let Some(newcomer) = crowd.enter(clock(Phase::Serving)) {
+        while let Some(newcomer) = crowd.enter(clock(Phase::Serving), 1) {
             newcomers.push(newcomer);
             tokio::task::yield_now().await;
             closed.extend(
@@ -156,11 +169,25 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn one_that_weighs_more_takes_the_place_of_several() {
+        let crowd = Crowd::new(4);
+        let light: Vec<_> = (0..4).map(|_| crowd.enter(clock(Phase::Header), 1).unwrap()).collect();
+        let tasks: Vec<_> = light.iter().map(|_| tokio::spawn(std::future::pending::<()>())).collect();
+        light.iter().zip(&tasks).for_each(|(place, task)| place.served_by(task.abort_handle()));
+        let _heavy = crowd.enter(clock(Phase::Serving), 3).unwrap();
+        tokio::task::yield_now().await;
+        assert_eq!(tasks.iter().filter(|task| task.is_finished()).count(), 3);
+        drop(light);
+        assert!(crowd.enter(clock(Phase::Header), 2).is_none());
+        assert!(crowd.enter(clock(Phase::Header), 1).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_place_that_is_given_back() {
         let crowd = Crowd::new(1);
-        let place = crowd.enter(clock(Phase::Serving)).unwrap();
-        assert!(crowd.enter(clock(Phase::Header)).is_none());
+        let place = crowd.enter(clock(Phase::Serving), 1).unwrap();
+        assert!(crowd.enter(clock(Phase::Header), 1).is_none());
         drop(place);
-        assert!(crowd.enter(clock(Phase::Header)).is_some());
+        assert!(crowd.enter(clock(Phase::Header), 1).is_some());
     }
 }
