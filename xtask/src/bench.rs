@@ -21,7 +21,6 @@ mod programs;
 mod report;
 pub(crate) mod scale;
 mod scrapes;
-mod usage;
 
 /// How the run is done.
 #[derive(clap::Args)]

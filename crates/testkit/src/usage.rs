@@ -2,24 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::time::Duration;
-
-use crate::Failure;
 
 /// Resident memory in bytes.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Memory {
+pub struct Memory {
     /// All of it: `Rss` of `/proc/PID/smaps_rollup`, which counts pages, where `VmRSS` may lag by some per processor.
-    pub(crate) resident: u64,
+    pub resident: u64,
     /// Of it, what the process allocated or wrote: `Anonymous` there.
-    pub(crate) anonymous: u64,
+    pub anonymous: u64,
     /// The most that was ever resident: `VmHWM` of `/proc/PID/status`.
-    pub(crate) peak: u64,
+    pub peak: u64,
 }
 
 /// Processor time of a process up to a moment.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Processor {
+pub struct Processor {
     /// Nanoseconds by thread: the first field of `/proc/PID/task/TID/schedstat`.
     threads: BTreeMap<u32, u64>,
     /// All threads, ended ones too, in hundredths of a second: `utime` and `stime` of `/proc/PID/stat`.
@@ -28,10 +27,10 @@ pub(crate) struct Processor {
 
 impl Memory {
     /// Reads it for the process `id`. Fails when there is no such process or it is another user's.
-    pub(crate) fn of(id: u32) -> Result<Self, Failure> {
+    pub fn of(id: u32) -> io::Result<Self> {
         let rollup = read(&format!("/proc/{id}/smaps_rollup"))?;
         let status = read(&format!("/proc/{id}/status"))?;
-        Self::parse(&rollup, &status).ok_or_else(|| format!("/proc/{id}: no memory figures").into())
+        Self::parse(&rollup, &status).ok_or_else(|| unknown(id, "memory figures"))
     }
 
     fn parse(rollup: &str, status: &str) -> Option<Self> {
@@ -45,9 +44,9 @@ impl Memory {
 
 impl Processor {
     /// Reads it for the process `id`, which must not be scraped meanwhile. Fails when there is no such process.
-    pub(crate) fn of(id: u32) -> Result<Self, Failure> {
+    pub fn of(id: u32) -> io::Result<Self> {
         let stat = read(&format!("/proc/{id}/stat"))?;
-        let ticks = ticks(&stat).ok_or_else(|| format!("/proc/{id}/stat: no processor time"))?;
+        let ticks = ticks(&stat).ok_or_else(|| unknown(id, "processor time"))?;
         let mut threads = BTreeMap::new();
         for task in fs::read_dir(format!("/proc/{id}/task"))? {
             // A thread may end between the listing and this, and a kernel may lack the file: `ticks` stands in for both.
@@ -57,7 +56,7 @@ impl Processor {
     }
 
     /// The time used since `earlier`: to the nanosecond, or to the hundredth of a second when a thread has ended in between.
-    pub(crate) fn since(&self, earlier: &Self) -> Duration {
+    pub fn since(&self, earlier: &Self) -> Duration {
         let complete = !earlier.threads.is_empty() && earlier.threads.keys().all(|id| self.threads.contains_key(id));
         if complete {
             let nanoseconds = |processor: &Self| processor.threads.values().sum::<u64>();
@@ -67,6 +66,11 @@ impl Processor {
             Duration::from_millis(10 * self.ticks.saturating_sub(earlier.ticks))
         }
     }
+}
+
+/// How many descriptors the process `id` has open. Fails when there is no such process or it is another user's.
+pub fn descriptors(id: u32) -> io::Result<usize> {
+    Ok(fs::read_dir(format!("/proc/{id}/fd"))?.count())
 }
 
 /// A thread's id and the nanoseconds that it has run.
@@ -90,8 +94,12 @@ fn ticks(stat: &str) -> Option<u64> {
     Some(times.next()?? + times.next()??)
 }
 
-fn read(path: &str) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|err| format!("cannot read {path}: {err}").into())
+fn read(path: &str) -> io::Result<String> {
+    fs::read_to_string(path).map_err(|err| io::Error::new(err.kind(), format!("cannot read {path}: {err}")))
+}
+
+fn unknown(id: u32, what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("/proc/{id} does not say its {what}"))
 }
 
 #[cfg(test)]
