@@ -11,6 +11,8 @@ mod golden;
 #[cfg(target_os = "linux")]
 mod host_pair;
 #[cfg(target_os = "linux")]
+mod hostile_text;
+#[cfg(target_os = "linux")]
 mod parity;
 #[cfg(target_os = "linux")]
 mod parity_host;
