@@ -5,6 +5,7 @@
 mod damage;
 mod flags;
 mod kernel;
+mod log_lines;
 mod mounts;
 mod network;
 mod own;
