@@ -9,7 +9,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{env, fmt};
 
-use rustix::process::{Pid, Signal, kill_process};
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
 
 use crate::http;
 
@@ -90,11 +91,16 @@ impl Process {
 
     /// Sends SIGTERM. Fails if it has ended already.
     pub fn terminate(&mut self) -> io::Result<()> {
+        self.signal(Signal::TERM)
+    }
+
+    /// Sends a signal. Fails if it has ended already.
+    pub fn signal(&mut self, signal: Signal) -> io::Result<()> {
         if self.child.try_wait()?.is_some() {
             return Err(io::Error::new(io::ErrorKind::NotFound, "the program has ended already"));
         }
         let pid = i32::try_from(self.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(kill_process(pid, Signal::TERM)?)
+        Ok(kill_process(pid, signal)?)
     }
 
     /// Waits for its end, and for its last output. Fails if it does not end within `limit`.
@@ -120,6 +126,26 @@ impl Drop for Process {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// How a command ended, and what it wrote, at most 1 MiB of each.
+#[expect(missing_docs, reason = "the fields say it")]
+#[derive(Debug)]
+pub struct Ended {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs a command that should end by itself. Fails when it can't be started, or runs on after `limit`; then it is killed.
+pub fn run(mut command: Command, limit: Duration) -> io::Result<Ended> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let (stdout, stderr) = (Output::read(child.stdout.take()), Output::read(child.stderr.take()));
+    // Nothing is asked of it at an address; any will do.
+    let mut process = Process { child, address: (Ipv4Addr::LOCALHOST, 0).into(), stdout, stderr };
+    let status = process.wait(limit)?;
+    Ok(Ended { status, stdout: process.stdout(), stderr: process.stderr() })
 }
 
 /// The path of a program of the workspace, as built in the profile of the running test.
@@ -265,6 +291,13 @@ mod tests {
         assert_eq!(process.wait(Duration::from_secs(10)).unwrap().code(), Some(7));
         assert_eq!(process.stderr(), "bye\n");
         assert_eq!(process.terminate().unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_command_that_ends_and_one_that_does_not() {
+        let ended = run(shell("echo out; echo err >&2; exit 3"), START_LIMIT).unwrap();
+        assert_eq!((ended.status.code(), &*ended.stdout, &*ended.stderr), (Some(3), "out\n", "err\n"));
+        assert_eq!(run(shell("exec sleep 60"), POLL).unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]
