@@ -5,12 +5,15 @@
 mod damage;
 mod flags;
 mod kernel;
+mod landing;
 mod log_lines;
 mod mounts;
+mod negotiation;
 mod network;
 mod own;
 mod pages;
 mod sensors;
+mod special_files;
 mod textfile;
 mod textfile_verdicts;
 mod tree;
