@@ -21,6 +21,8 @@ pub fn start(args: &LogArgs) {
         LogLevel::Error => tracing::Level::ERROR,
     };
     let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false);
+    // A line that can't be written would be told of on standard error too, whose failure there is a panic.
+    let lines = lines.log_internal_errors(false);
     match args.format {
         LogFormat::Logfmt => lines.event_format(Logfmt).init(),
         LogFormat::Json => lines.event_format(Json).init(),
