@@ -48,7 +48,8 @@ const FILES: [(&str, &[&str]); 32] = [
 const OPTIONS: [&str; 3] = ["--collector.tcpstat", "--collector.cpu.info", "--collector.stat.softirq"];
 
 /// What happens to a file's text, and the text then.
-type Damage = (String, Box<dyn Fn(&[u8]) -> Vec<u8>>);
+type Damage = (String, Change);
+type Change = Box<dyn Fn(&[u8]) -> Vec<u8>>;
 
 /// Every way to damage a file's text, by name.
 fn damages() -> Vec<Damage> {
@@ -62,7 +63,7 @@ fn damages() -> Vec<Damage> {
         }
     };
     let mut damages: Vec<Damage> = (0..8).map(eighths).collect();
-    let mut add = |name: &str, damage: Box<dyn Fn(&[u8]) -> Vec<u8>>| damages.push((name.to_owned(), damage));
+    let mut add = |name: &str, damage: Change| damages.push((name.to_owned(), damage));
     add("without its last byte", Box::new(|text| text[..text.len() - 1].to_vec()));
     add("without its last column", Box::new(|text| by_line(text, without_last_column)));
     add("with two columns more", Box::new(|text| by_line(text, |line| [line, b" 7 x"].concat())));
