@@ -17,6 +17,8 @@ mod parity;
 #[cfg(target_os = "linux")]
 mod parity_host;
 #[cfg(target_os = "linux")]
+mod process_one;
+#[cfg(target_os = "linux")]
 mod prometheus;
 #[cfg(target_os = "linux")]
 mod receiver;

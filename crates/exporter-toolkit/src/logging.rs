@@ -1,7 +1,9 @@
 //! Log lines on standard error: logfmt or JSON.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Mutex;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -11,6 +13,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::args::{LogArgs, LogFormat, LogLevel};
+use crate::watch::lock;
 
 /// Sends the process's log to standard error. For a program's `main` alone, once.
 pub fn start(args: &LogArgs) {
@@ -27,10 +30,14 @@ pub fn start(args: &LogArgs) {
         LogFormat::Logfmt => lines.event_format(Logfmt).init(),
         LogFormat::Json => lines.event_format(Json).init(),
     }
-    // The payload of a panic may quote what was being read; the place says enough.
-    std::panic::set_hook(Box::new(|panic| {
+    // The payload of a panic may quote what was being read; the place says enough. A collector may panic in every scrape,
+    // which its counter tells.
+    let told = Mutex::new(BTreeSet::new());
+    std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "panicked");
+        if lock(&told).insert(place.clone()) {
+            tracing::error!(place, "panicked");
+        }
     }));
 }
 
