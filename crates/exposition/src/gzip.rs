@@ -28,6 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "what was compressed here")]
     fn pages_inflate_to_what_they_were() {
         for page in [b"a 1\n".repeat(10_000), Vec::new(), b"b 2\n".to_vec()] {
             let mut member = b"before".to_vec();

@@ -215,6 +215,7 @@ fn list(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+#[expect(clippy::disallowed_methods, reason = "take bounds it")]
 fn read(path: &Path) -> Result<TextFile, String> {
     // Without O_NONBLOCK, opening a FIFO would wait for its writer.
     let flags = i32::try_from((OFlags::NONBLOCK | OFlags::CLOEXEC).bits()).expect("flags are small");

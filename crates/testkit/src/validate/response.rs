@@ -2,8 +2,6 @@
 
 use std::io::Read;
 
-use flate2::read::MultiGzDecoder;
-
 use super::{Report, Rule};
 
 /// No page comes near; what inflates to more is a bomb.
@@ -54,11 +52,16 @@ impl Response {
         body
     }
 
+    #[expect(
+        clippy::disallowed_types,
+        clippy::disallowed_methods,
+        reason = "what a program under test has sent, and take bounds it"
+    )]
     fn inflate(&self, body: Vec<u8>, report: &mut Report) -> Vec<u8> {
         let codings = self.values("content-encoding");
         let gzip = match codings[..] {
             [] | ["identity"] => return body,
-            ["gzip"] => MultiGzDecoder::new(&body[..]),
+            ["gzip"] => flate2::read::MultiGzDecoder::new(&body[..]),
             _ => {
                 report.here(Rule::ContentEncoding, format!("the coding {:?} is not gzip", codings.join(", ")));
                 return body;
