@@ -1,7 +1,7 @@
 //! Programs under test: found, started on a free loopback port, waited for, and ended.
 
 use std::io::{self, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,7 +44,26 @@ impl Process {
 
     /// Starts any command that will serve HTTP at `address`, and waits until it answers `ready`, a path, with 200.
     /// Fails as [`Process::start`].
-    pub fn spawn(mut command: Command, address: SocketAddr, ready: &str) -> Result<Process, StartError> {
+    pub fn spawn(command: Command, address: SocketAddr, ready: &str) -> Result<Process, StartError> {
+        let answers = || {
+            let answer = http::get_within(Duration::from_secs(1), address, ready, &[]);
+            answer.is_ok_and(|response| response.status == 200)
+        };
+        Process::wait_for(command, address, &format!("http://{address}{ready}"), answers)
+    }
+
+    /// Starts any command that will listen at `address`, and waits until it does: for servers that answer not everybody.
+    /// Fails as [`Process::start`].
+    pub fn listen(command: Command, address: SocketAddr) -> Result<Process, StartError> {
+        Process::wait_for(command, address, &address.to_string(), || TcpStream::connect(address).is_ok())
+    }
+
+    fn wait_for(
+        mut command: Command,
+        address: SocketAddr,
+        place: &str,
+        is_ready: impl Fn() -> bool,
+    ) -> Result<Process, StartError> {
         let name = command.get_program().to_string_lossy().into_owned();
         let failed = |err| StartError::Io(name.clone(), err);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -53,8 +72,7 @@ impl Process {
         let mut process = Process { child, address, stdout, stderr };
         let deadline = Instant::now() + START_LIMIT;
         loop {
-            let is_ready = http::get_within(Duration::from_secs(1), address, ready, &[])
-                .is_ok_and(|response| response.status == 200);
+            let is_ready = is_ready();
             // Asked after the answer, so that a stranger on the same port does not pass for a program that is gone.
             if let Some(status) = process.child.try_wait().map_err(failed)? {
                 return Err(StartError::Exited(name, status, process.stderr.finish()));
@@ -63,7 +81,7 @@ impl Process {
                 return Ok(process);
             }
             if Instant::now() > deadline {
-                return Err(StartError::NotReady(name, format!("http://{address}{ready}"), process.stderr()));
+                return Err(StartError::NotReady(name, place.to_owned(), process.stderr()));
             }
             thread::sleep(POLL);
         }
@@ -172,7 +190,7 @@ pub enum StartError {
     Io(String, io::Error),
     /// The program ended before it was ready; with what it wrote to standard error.
     Exited(String, ExitStatus, String),
-    /// The program runs but this URL does not say that it is ready; with what it wrote to standard error.
+    /// The program runs but this URL or address does not say that it is ready; with what it wrote to standard error.
     NotReady(String, String, String),
 }
 
@@ -278,6 +296,13 @@ mod tests {
             panic!("it started")
         };
         assert_eq!(err.to_string(), "sh ended with exit status: 2 before it was ready\nunknown flag\n");
+    }
+
+    #[test]
+    fn a_program_that_listens_and_does_not_answer() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        assert_eq!(Process::listen(shell("exec sleep 60"), address).unwrap().address(), address);
     }
 
     #[test]

@@ -2,6 +2,9 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod browsers;
+mod canary;
+mod clients;
 mod damage;
 mod flags;
 mod kernel;
@@ -12,11 +15,13 @@ mod negotiation;
 mod network;
 mod own;
 mod pages;
+mod requests;
 mod sensors;
 mod signals;
 mod special_files;
 mod start;
 mod textfile;
 mod textfile_verdicts;
+mod tls;
 mod tree;
 mod zfs;
