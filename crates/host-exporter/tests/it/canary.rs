@@ -10,8 +10,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use tempfile::TempDir;
 use testkit::process::{Process, binary, free_address, run};
 use testkit::raw::exchange;
-
-use crate::tls;
+use testkit::tls::Identity;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 /// A request that is not answered in this time is one of those that need not be.
@@ -29,20 +28,15 @@ const MARK: &str = "canary-";
 /// The files of a guarded server, and what must not be seen of them.
 struct Secrets {
     folder: TempDir,
-    certificate: String,
-    key: String,
+    identity: Identity,
     hash: String,
 }
 
 impl Secrets {
     fn plant() -> Secrets {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let certificate =
-            rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
         let secrets = Secrets {
             folder: tempfile::tempdir().unwrap(),
-            certificate: certificate.pem(),
-            key: key.serialize_pem(),
+            identity: Identity::new().unwrap(),
             hash: bcrypt::hash(PASSWORD, 4).unwrap(),
         };
         fs::create_dir(secrets.path("cwd")).unwrap();
@@ -60,8 +54,7 @@ impl Secrets {
 
     /// A section with certificate and key in the file itself.
     fn tls(&self) -> String {
-        let inline = |pem: &str| pem.lines().map(|line| format!("    {line}\n")).collect::<String>();
-        let (certificate, key) = (inline(&self.certificate), inline(&self.key));
+        let (certificate, key) = (indented(&self.identity.certificate), indented(&self.identity.key));
         format!("tls_server_config:\n  cert: |\n{certificate}  key: |\n{key}")
     }
 
@@ -70,7 +63,7 @@ impl Secrets {
         let mut texts = vec![MARK.to_owned(), self.hash.clone()];
         // Salt and digest, also without the start that tells the kind of hash; a key, line by line.
         texts.extend(self.hash.rsplit('$').next().map(str::to_owned));
-        texts.extend(self.key.lines().filter(|line| !line.starts_with("-----")).map(str::to_owned));
+        texts.extend(self.identity.key.lines().filter(|line| !line.starts_with("-----")).map(str::to_owned));
         for (user, password) in [(USER, PASSWORD), (USER, WRONG), ("bob", PASSWORD), ("", PASSWORD), (PASSWORD, "")] {
             texts.push(STANDARD.encode(format!("{user}:{password}")));
         }
@@ -234,11 +227,11 @@ fn no_secret_is_shown_over_tls() {
     let config = secrets.path("web.yml");
     fs::write(&config, secrets.tls() + &secrets.users()).unwrap();
     let process = secrets.start(&[format!("--web.config.file={}", config.display())]);
-    let client = tls::client(&secrets.certificate);
+    let client = secrets.identity.client().unwrap();
     for headers in [basic(USER, PASSWORD), basic(USER, WRONG), bearer(WRONG_TOKEN), String::new()] {
         let request =
             format!("GET /metrics?canary-query HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
-        let answer = tls::exchange(&client, process.address(), request.as_bytes()).unwrap();
+        let answer = client.exchange(process.address(), request.as_bytes()).unwrap();
         assert_eq!(is_page(&answer), headers == basic(USER, PASSWORD), "{answer}");
         secrets.assert_unseen(&request, &answer);
         // In the clear, by mistake; and halves of handshakes.
@@ -281,11 +274,11 @@ fn bad_configurations(secrets: &Secrets) -> Vec<(&'static str, String)> {
         ("a key that is cut off", tls.replace("-----END PRIVATE KEY-----", "")),
         (
             "a key in the certificate's place",
-            format!("tls_server_config:\n  cert: |\n{0}  key: |\n{0}", indented(&secrets.key)),
+            format!("tls_server_config:\n  cert: |\n{0}  key: |\n{0}", indented(&secrets.identity.key)),
         ),
         (
             "a key in the key file's place",
-            format!("tls_server_config:\n  cert_file: |\n{0}  key_file: |\n{0}", indented(&secrets.key)),
+            format!("tls_server_config:\n  cert_file: |\n{0}  key_file: |\n{0}", indented(&secrets.identity.key)),
         ),
         ("a key badly indented", tls.replace("    -----END PRIVATE", "-----END PRIVATE")),
         ("bytes that are not text", format!("{users}\u{0}{PASSWORD}")),

@@ -11,10 +11,10 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use testkit::http::{PROMETHEUS, get, scrape};
 use testkit::process::{Process, binary, free_address};
 use testkit::raw::{Raw, exchange};
+use testkit::tls::Identity;
 use testkit::usage::{Memory, Processor, descriptors};
 use testkit::{Validator, page};
 
-use crate::tls;
 use crate::tree::{Host, Tree};
 
 /// Within this a header or a handshake has to be complete: five seconds, and what a busy machine adds to a timer.
@@ -53,9 +53,9 @@ fn descriptors_return_to(id: u32, before: usize) {
     }
 }
 
-/// Keeps these connections busy with `act`, scrapes meanwhile, and asserts that the server closes each in time.
-fn are_closed(host: &Host, address: SocketAddr, mut clients: Vec<Raw>, mut act: impl FnMut(&mut Raw)) {
-    let begin = Instant::now();
+/// Keeps these connections, which were made since `begin`, busy with `act`, scrapes meanwhile, and asserts that the server
+/// closes each in time, and none at once.
+fn are_closed(host: &Host, begin: Instant, mut clients: Vec<Raw>, mut act: impl FnMut(&mut Raw)) {
     let mut slowest = Duration::ZERO;
     while !clients.is_empty() {
         clients.retain_mut(|client| {
@@ -64,9 +64,7 @@ fn are_closed(host: &Host, address: SocketAddr, mut clients: Vec<Raw>, mut act: 
         });
         let left = clients.len();
         assert!(begin.elapsed() < HEADER + PATIENCE, "{left} clients are there after {:?}", begin.elapsed());
-        if address == host.address() {
-            slowest = slowest.max(scrape_now(address));
-        }
+        slowest = slowest.max(scrape_now(host.address()));
         thread::sleep(Duration::from_millis(300));
     }
     assert!(begin.elapsed() > HEADER / 2, "they had no time at all");
@@ -79,18 +77,13 @@ fn headers_that_dribble() {
     let host = start();
     scrape_now(host.address());
     let before = descriptors(host.id()).unwrap();
-    let clients: Vec<Raw> = (0..200).map(|_| Raw::connect(host.address()).unwrap()).collect();
-    let mut open = clients;
-    for client in &mut open {
+    let begin = Instant::now();
+    let mut clients: Vec<Raw> = (0..200).map(|_| Raw::connect(host.address()).unwrap()).collect();
+    for client in &mut clients {
         client.send(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: ").unwrap();
     }
-    let begin = Instant::now();
-    while descriptors(host.id()).unwrap() < before + 200 {
-        assert!(begin.elapsed() < HEADER, "they are not all taken");
-        thread::sleep(PAUSE);
-    }
     // Once closed, it takes nothing more.
-    are_closed(&host, host.address(), open, |client| drop(client.send(b"x")));
+    are_closed(&host, begin, clients, |client| drop(client.send(b"x")));
     descriptors_return_to(host.id(), before);
 }
 
@@ -99,7 +92,7 @@ fn clients_that_say_nothing_or_the_wrong_protocol_s_first_words() {
     let host = start();
     scrape_now(host.address());
     let before = descriptors(host.id()).unwrap();
-    let mut clients = Vec::new();
+    let (begin, mut clients) = (Instant::now(), Vec::new());
     for words in [
         b"".as_slice(),
         b"G",
@@ -117,28 +110,27 @@ fn clients_that_say_nothing_or_the_wrong_protocol_s_first_words() {
             clients.push(client);
         }
     }
-    are_closed(&host, host.address(), clients, |_| {});
+    are_closed(&host, begin, clients, |_| {});
     descriptors_return_to(host.id(), before);
 }
 
 #[test]
 fn handshakes_that_stop_half_way() {
     let folder = tempfile::tempdir().unwrap();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-    fs::write(folder.path().join("cert.pem"), certificate.pem()).unwrap();
-    fs::write(folder.path().join("key.pem"), key.serialize_pem()).unwrap();
+    let identity = Identity::new().unwrap();
+    fs::write(folder.path().join("cert.pem"), &identity.certificate).unwrap();
+    fs::write(folder.path().join("key.pem"), &identity.key).unwrap();
     let config = folder.path().join("web.yml");
     fs::write(&config, "tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\n").unwrap();
     let address = free_address().unwrap();
     let mut command = std::process::Command::new(binary("host-exporter").unwrap());
     command.arg(format!("--web.listen-address={address}")).arg(format!("--web.config.file={}", config.display()));
     let process = Process::listen(command, address).unwrap();
-    let client = tls::client(&certificate.pem());
+    let client = identity.client().unwrap();
     let page = || {
         let begin = Instant::now();
         let request = b"GET /metrics?collect[]=time HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-        let answer = tls::exchange(&client, address, request).unwrap();
+        let answer = client.exchange(address, request).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
         begin.elapsed()
     };

@@ -22,6 +22,5 @@ mod special_files;
 mod start;
 mod textfile;
 mod textfile_verdicts;
-mod tls;
 mod tree;
 mod zfs;

@@ -10,6 +10,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use testkit::http::get;
 use testkit::page;
 use testkit::process::{binary, run};
+use testkit::tls::Identity;
 
 use crate::tree::{Tree, log_of};
 
@@ -49,10 +50,9 @@ fn is_refused(folder: &Path, flags: &[String], named: &Path) {
 fn configuration_that_is_no_regular_file_is_refused_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let special = folder.path().join("special");
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-    fs::write(folder.path().join("cert.pem"), certificate.pem()).unwrap();
-    fs::write(folder.path().join("key.pem"), key.serialize_pem()).unwrap();
+    let identity = Identity::new().unwrap();
+    fs::write(folder.path().join("cert.pem"), &identity.certificate).unwrap();
+    fs::write(folder.path().join("key.pem"), &identity.key).unwrap();
     for kind in ["fifo", "device", "folder"] {
         match kind {
             "fifo" => fifo(&special),
