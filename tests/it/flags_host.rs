@@ -6,12 +6,6 @@ use testkit::process::binary;
 
 use crate::tools::Tools;
 
-/// What is not taken yet, and why not.
-const NOT_TAKEN: [(&str, &str); 2] = [
-    ("web.config.file", "TLS and authentication are not there yet, and to go without them unasked would be unsafe"),
-    ("web.systemd-socket", "sockets from systemd are not there yet"),
-];
-
 /// Every flag of the peer means the same here, is taken without effect, or is refused for a reason: to be unknown is none.
 #[test]
 fn every_flag_of_node_exporter_is_known() {
@@ -21,7 +15,7 @@ fn every_flag_of_node_exporter_is_known() {
     let flags: Vec<(&str, bool)> = help.lines().filter_map(flag).collect();
     assert!(flags.len() > 150, "{flags:?}");
     let mut unknown = Vec::new();
-    for (flag, is_switch) in flags.into_iter().filter(|(flag, _)| NOT_TAKEN.iter().all(|(not, _)| flag != not)) {
+    for (flag, is_switch) in flags {
         let argument = if is_switch { format!("--no-{flag}") } else { format!("--{flag}={}", value(flag)) };
         // --version, behind it, ends the program when all before it is well.
         let mut command = Command::new(binary("host-exporter").expect("it is built"));

@@ -24,6 +24,8 @@ mod prometheus;
 mod receiver;
 mod rules;
 #[cfg(target_os = "linux")]
+mod sockets;
+#[cfg(target_os = "linux")]
 mod stack;
 #[cfg(target_os = "linux")]
 mod stalls;

@@ -29,6 +29,12 @@ impl Tools {
     }
 }
 
+/// Where a program of the system is.
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    let folders = env::var_os("PATH")?;
+    env::split_paths(&folders).map(|folder| folder.join(name)).find(|program| program.is_file())
+}
+
 /// Says that a suite is skipped for want of something, past the capture of the test harness.
 ///
 /// # Panics

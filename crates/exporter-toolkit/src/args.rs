@@ -1,6 +1,7 @@
 //! The command line that every exporter shares, in the words of the Go exporters.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 use clap::{Arg, ArgMatches, Args as _, Command, ValueEnum};
@@ -8,14 +9,35 @@ use exposition::Preference;
 
 use crate::build_info::LONG_VERSION;
 use crate::handler::Web;
+use crate::listener::{Access, Listen, UNIX};
+use crate::security::{Security, SecurityError};
 
 /// How the pages are served.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Web")]
 pub struct WebArgs {
-    /// Address to listen on, as host:port; :port listens on all interfaces. Repeatable; with commas in the environment.
-    #[arg(long = "web.listen-address", value_name = "ADDRESS", value_delimiter = ',')]
+    /// Address to listen on: host:port, :port for all interfaces, or unix:/path. Repeatable; with commas in the environment.
+    #[arg(long = "web.listen-address", value_name = "ADDRESS", value_delimiter = ',', value_parser = listen_address)]
     pub listen_addresses: Vec<String>,
+    /// Listen on the sockets that systemd has opened, instead of any address.
+    #[arg(long = "web.systemd-socket")]
+    pub systemd_socket: bool,
+    /// Permissions of the socket of a unix: address.
+    #[arg(long = "web.socket-mode", value_name = "OCTAL", default_value = "0660", value_parser = mode)]
+    pub socket_mode: u32,
+    /// Owner of the socket of a unix: address, by numbers.
+    #[arg(long = "web.socket-owner", value_name = "UID[:GID]", value_parser = owner)]
+    pub socket_owner: Option<Owner>,
+    /// File with TLS, users, headers and rate limit, in the format of the Go exporters. Followed while serving.
+    #[arg(long = "web.config.file", value_name = "PATH")]
+    pub config_file: Option<PathBuf>,
+    /// File with the token of clients that send Authorization: Bearer. Followed while serving.
+    #[arg(long = "web.bearer-token-file", value_name = "PATH")]
+    pub bearer_token_file: Option<PathBuf>,
+    /// Name under which clients reach this machine, or *.suffix, or * for any. Its own name, private ones and addresses need
+    /// none. Repeatable.
+    #[arg(long = "web.allowed-host", value_name = "NAME", value_delimiter = ',')]
+    pub allowed_hosts: Vec<String>,
     /// Path of the metrics page.
     #[arg(long = "web.telemetry-path", value_name = "PATH", default_value = "/metrics", value_parser = absolute_path)]
     pub telemetry_path: String,
@@ -28,9 +50,44 @@ pub struct WebArgs {
     /// Answer in OpenMetrics to clients that take it beside the text format, as stock Prometheus does.
     #[arg(long = "web.openmetrics")]
     pub openmetrics: bool,
+    /// Ask the exporter at the listen address whether it answers, and end: with status 0 if it does.
+    #[arg(long = "healthcheck")]
+    pub healthcheck: bool,
+}
+
+/// Numbers of a socket's user and, if it is to change, group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    user: u32,
+    group: Option<u32>,
 }
 
 impl WebArgs {
+    /// What to listen on.
+    #[must_use]
+    pub fn listen(&self) -> Listen {
+        Listen {
+            addresses: self.listen_addresses.clone(),
+            systemd: self.systemd_socket,
+            access: Access {
+                mode: self.socket_mode,
+                user: self.socket_owner.map(|owner| owner.user),
+                group: self.socket_owner.and_then(|owner| owner.group),
+            },
+        }
+    }
+
+    /// What guards the server.
+    ///
+    /// # Errors
+    /// When a file that is to guard it is bad.
+    pub fn security(&self) -> Result<Security, SecurityError> {
+        // An empty path is no file, as for the Go exporters.
+        let named = |file: &'_ Option<PathBuf>| file.clone().filter(|path| !path.as_os_str().is_empty());
+        let (config, token) = (named(&self.config_file), named(&self.bearer_token_file));
+        Security::open(config.as_deref(), token.as_deref())
+    }
+
     /// What the server needs of them.
     #[must_use]
     pub fn web(&self) -> Web {
@@ -38,6 +95,7 @@ impl WebArgs {
             telemetry_path: self.telemetry_path.clone(),
             preference: if self.openmetrics { Preference::OpenMetrics } else { Preference::Text },
             max_requests: self.max_requests,
+            allowed_hosts: self.allowed_hosts.clone(),
         }
     }
 }
@@ -153,6 +211,27 @@ pub fn variable(program: &str, flag: &str) -> String {
 
 fn absolute_path(path: &str) -> Result<String, String> {
     if path.starts_with('/') { Ok(path.to_owned()) } else { Err("a path starts with /".to_owned()) }
+}
+
+fn listen_address(address: &str) -> Result<String, String> {
+    match address.strip_prefix(UNIX) {
+        Some(path) if !path.starts_with('/') => Err("the path of a socket starts with /".to_owned()),
+        None if address.starts_with("vsock:") => Err("vsock is not supported; use TCP or a unix: address".to_owned()),
+        _ => Ok(address.to_owned()),
+    }
+}
+
+fn mode(text: &str) -> Result<u32, String> {
+    u32::from_str_radix(text, 8)
+        .ok()
+        .filter(|mode| *mode <= 0o777)
+        .ok_or("permissions are octal, such as 0660".to_owned())
+}
+
+fn owner(text: &str) -> Result<Owner, String> {
+    let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
+    let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no number; `id` tells those of a user"));
+    Ok(Owner { user: number(user)?, group: group.map(number).transpose()? })
 }
 
 #[cfg(test)]

@@ -9,13 +9,15 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
+use crate::socket::Socket;
 use crate::watch::lock;
 
-/// From the first byte of a request's header, or from the connection's start, to the header's end.
+/// From the connection's start to the end of a TLS handshake.
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(5);
+/// From the first byte of a request's header, or from when the first one is awaited, to the header's end.
 pub(crate) const HEADER: Duration = Duration::from_secs(5);
 /// Between two requests; more than a minute, so that the slowest usual scrape interval keeps its connection.
 pub(crate) const IDLE: Duration = Duration::from_secs(120);
@@ -24,7 +26,9 @@ pub(crate) const WRITE: Duration = Duration::from_secs(30);
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(crate) enum Phase {
+    /// TLS is being agreed on.
+    Handshake,
     /// A header is arriving, or the very first one is awaited.
     Header,
     /// The exporter is at work; its own deadlines hold.
@@ -35,60 +39,158 @@ enum Phase {
     Idle,
 }
 
-/// The phase and how many there have been, shared between the connection and the service that answers its requests.
-#[derive(Debug, Clone)]
-pub(crate) struct Clock(Arc<Mutex<(Phase, u64)>>);
-
-impl Clock {
-    /// The header is complete.
-    pub(crate) fn serving(&self) {
-        self.enter(Phase::Serving);
-    }
-
-    /// The response is ready to be written.
-    pub(crate) fn writing(&self) {
-        self.enter(Phase::Writing);
-    }
-
-    fn enter(&self, phase: Phase) {
-        let mut now = lock(&self.0);
-        *now = (phase, now.1 + 1);
-    }
-
-    fn now(&self) -> (Phase, u64) {
-        *lock(&self.0)
+impl Phase {
+    fn allowed(self) -> Option<Duration> {
+        match self {
+            Phase::Handshake => Some(HANDSHAKE),
+            Phase::Header => Some(HEADER),
+            Phase::Serving => None,
+            Phase::Writing => Some(WRITE),
+            Phase::Idle => Some(IDLE),
+        }
     }
 }
 
-/// A stream that fails with `TimedOut` once the client has been too slow.
+/// What a connection is doing, shared with the service that answers its requests and with whoever counts connections.
+#[derive(Debug, Clone)]
+pub(crate) struct Clock(Arc<Mutex<Times>>);
+
+#[derive(Debug)]
+struct Times {
+    phase: Phase,
+    since: Instant,
+    /// How many phases there have been: a deadline is for one of them.
+    count: u64,
+    /// Requests that are being answered, and answers on their way. More than one only with HTTP/2.
+    serving: u32,
+    writing: u32,
+    /// HTTP/2: bytes that arrive need not be of a header, and a flush need not be of an answer.
+    multiplexed: bool,
+}
+
+impl Times {
+    fn enter(&mut self, phase: Phase) {
+        (self.phase, self.since, self.count) = (phase, Instant::now(), self.count + 1);
+    }
+
+    /// The phase that follows from what is under way.
+    fn settle(&mut self) {
+        let phase = match (self.serving, self.writing) {
+            (0, 0) => Phase::Idle,
+            (0, _) => Phase::Writing,
+            _ => Phase::Serving,
+        };
+        self.enter(phase);
+    }
+}
+
+impl Clock {
+    pub(crate) fn new(phase: Phase) -> Self {
+        let times = Times { phase, since: Instant::now(), count: 0, serving: 0, writing: 0, multiplexed: false };
+        Clock(Arc::new(Mutex::new(times)))
+    }
+
+    /// TLS is agreed on; the first header is awaited, in HTTP/2 if `multiplexed`.
+    pub(crate) fn agreed(&self, multiplexed: bool) {
+        let mut times = lock(&self.0);
+        times.multiplexed = multiplexed;
+        times.enter(Phase::Header);
+    }
+
+    /// The header of a request is complete.
+    pub(crate) fn serving(&self) {
+        let mut times = lock(&self.0);
+        times.serving += 1;
+        times.settle();
+    }
+
+    /// Its answer is ready to be written.
+    pub(crate) fn writing(&self) {
+        let mut times = lock(&self.0);
+        times.serving = times.serving.saturating_sub(1);
+        times.writing += 1;
+        times.settle();
+    }
+
+    /// One of several answers has been taken.
+    pub(crate) fn written(&self) {
+        let mut times = lock(&self.0);
+        if times.multiplexed {
+            times.writing = times.writing.saturating_sub(1);
+            times.settle();
+        }
+    }
+
+    /// Everything that was to be written is.
+    fn flushed(&self) {
+        let mut times = lock(&self.0);
+        if times.phase == Phase::Writing && !times.multiplexed {
+            times.writing = 0;
+            times.settle();
+        }
+    }
+
+    /// Bytes have come.
+    fn received(&self) {
+        let mut times = lock(&self.0);
+        if times.phase == Phase::Idle && !times.multiplexed {
+            times.enter(Phase::Header);
+        }
+    }
+
+    /// Whether several requests may be under way.
+    pub(crate) fn is_multiplexed(&self) -> bool {
+        lock(&self.0).multiplexed
+    }
+
+    /// What the connection is doing, and since when.
+    pub(crate) fn now(&self) -> (Phase, Instant) {
+        let times = lock(&self.0);
+        (times.phase, times.since)
+    }
+
+    fn timed(&self) -> (Phase, u64) {
+        let times = lock(&self.0);
+        (times.phase, times.count)
+    }
+}
+
+/// A socket that fails with `TimedOut` once the client has been too slow.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    stream: TcpStream,
+    socket: Socket,
     clock: Clock,
     /// Which phase, counted from the first, `deadline` is for.
     timed: u64,
     deadline: Pin<Box<Sleep>>,
+    /// A byte that was looked at before its time.
+    first: Option<u8>,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream) -> Self {
-        let clock = Clock(Arc::new(Mutex::new((Phase::Header, 0))));
-        Connection { stream, clock, timed: 0, deadline: Box::pin(sleep(HEADER)) }
+    pub(crate) fn new(socket: Socket) -> Self {
+        let clock = Clock::new(Phase::Handshake);
+        Connection { socket, clock, timed: 0, deadline: Box::pin(sleep(HANDSHAKE)), first: None }
     }
 
     pub(crate) fn clock(&self) -> Clock {
         self.clock.clone()
     }
 
+    /// The first byte that the client sends; it is read again with those that follow.
+    ///
+    /// # Errors
+    /// When none comes in time, or ever.
+    pub(crate) async fn first_byte(&mut self) -> io::Result<u8> {
+        let first = self.read_u8().await?;
+        self.first = Some(first);
+        Ok(first)
+    }
+
     /// Ready with an error when the phase has had its time.
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
-        let (phase, count) = self.clock.now();
-        let allowed = match phase {
-            Phase::Header => HEADER,
-            Phase::Writing => WRITE,
-            Phase::Idle => IDLE,
-            Phase::Serving => return Poll::Pending,
-        };
+        let (phase, count) = self.clock.timed();
+        let Some(allowed) = phase.allowed() else { return Poll::Pending };
         if count != self.timed {
             self.timed = count;
             self.deadline.as_mut().reset(Instant::now() + allowed);
@@ -100,10 +202,16 @@ impl Connection {
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if buffer.remaining() > 0
+            && let Some(first) = self.first.take()
+        {
+            buffer.put_slice(&[first]);
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
-        if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, buffer) {
-            if buffer.filled().len() > before && self.clock.now().0 == Phase::Idle {
-                self.clock.enter(Phase::Header);
+        if let Poll::Ready(read) = Pin::new(&mut self.socket).poll_read(cx, buffer) {
+            if buffer.filled().len() > before {
+                self.clock.received();
             }
             return Poll::Ready(read);
         }
@@ -113,7 +221,7 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match Pin::new(&mut self.stream).poll_write(cx, bytes) {
+        match Pin::new(&mut self.socket).poll_write(cx, bytes) {
             Poll::Pending => self.poll_deadline(cx).map(Err),
             ready => ready,
         }
@@ -124,34 +232,34 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match Pin::new(&mut self.stream).poll_write_vectored(cx, slices) {
+        match Pin::new(&mut self.socket).poll_write_vectored(cx, slices) {
             Poll::Pending => self.poll_deadline(cx).map(Err),
             ready => ready,
         }
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.socket.is_write_vectored()
     }
 
     /// hyper flushes the stream once all that it has buffered is written: then a response that was ready is out.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
-        if flushed.is_ready() && self.clock.now().0 == Phase::Writing {
-            self.clock.enter(Phase::Idle);
+        let flushed = Pin::new(&mut self.socket).poll_flush(cx);
+        if flushed.is_ready() {
+            self.clock.flushed();
         }
         flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
 
@@ -159,7 +267,9 @@ mod tests {
     async fn pair() -> (TcpStream, Connection) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        (client, Connection::new(listener.accept().await.unwrap().0))
+        let connection = Connection::new(Socket::Tcp(listener.accept().await.unwrap().0));
+        connection.clock().agreed(false);
+        (client, connection)
     }
 
     /// With the clock paused, time jumps to the next deadline as soon as nothing else can happen.

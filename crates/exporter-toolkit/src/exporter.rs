@@ -10,7 +10,7 @@ use crate::budget;
 use crate::collector::CollectorSpec;
 use crate::health::{Health, ScrapeDescs};
 use crate::query::{self, BadQuery};
-use crate::scrape::{Page, Scraper};
+use crate::scrape::{Scraped, Scraper};
 use crate::self_metrics::SelfMetrics;
 use crate::slot::CollectorState;
 use crate::watch::lock;
@@ -83,22 +83,24 @@ impl Exporter {
     }
 
     /// Scrapes what the query selects and stages the whole page.
-    pub(crate) async fn page(&self, query: Option<&str>, deadline: Instant) -> Result<Page, BadQuery> {
+    pub(crate) async fn scrape(&self, query: Option<&str>, deadline: Instant) -> Result<Arc<Scraped>, BadQuery> {
         let selection = query::select(query, self.scraper.names())?;
         Ok(self.scraper.scrape(selection, deadline).await)
     }
 
     /// The bytes of a response's body.
-    pub(crate) fn encode(&self, page: &Page, format: Format, compress: bool) -> Bytes {
-        let Encoder { page: text, compressed } = &mut *lock(&self.encoder);
-        clear(text);
-        format.encode(&mut lock(page), text);
-        if !compress {
-            return Bytes::copy_from_slice(text);
-        }
-        clear(compressed);
-        gzip(text, compressed);
-        Bytes::copy_from_slice(compressed)
+    pub(crate) fn encode(&self, scraped: &Scraped, format: Format, compress: bool) -> Bytes {
+        scraped.body(format, compress, |page| {
+            let Encoder { page: text, compressed } = &mut *lock(&self.encoder);
+            clear(text);
+            format.encode(page, text);
+            if !compress {
+                return Bytes::copy_from_slice(text);
+            }
+            clear(compressed);
+            gzip(text, compressed);
+            Bytes::copy_from_slice(compressed)
+        })
     }
 }
 

@@ -1,24 +1,33 @@
 //! From request to response.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
 use exposition::{Preference, accepts_gzip, negotiate};
-use http_body_util::Full;
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, VARY,
+    ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    HeaderMap, HeaderName, HeaderValue, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::http::request::Parts;
+use hyper::{Method, Response, StatusCode, Version};
 use prometheus::IntGauge;
 
+use crate::auth::Verdict;
 use crate::budget;
+use crate::edge::{self, Names, Refusal};
 use crate::exporter::Exporter;
 use crate::landing;
 use crate::query::BadQuery;
+use crate::security::{Guard, Security};
+use crate::socket::Peer;
 
 /// A whole response: pages are complete before their header is written, so that none can be cut short.
-pub(crate) type Answer = Response<Full<Bytes>>;
+pub(crate) type Answer = Response<Bytes>;
+
+/// Nothing on our pages needs more, and nothing may frame them.
+const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
 
 /// How the pages of one exporter are served.
 #[derive(Debug, Clone)]
@@ -29,22 +38,117 @@ pub struct Web {
     pub preference: Preference,
     /// Requests for the metrics page at a time; 0 for no limit.
     pub max_requests: usize,
+    /// Names besides its own under which this machine may be called: a name, `*.suffix`, or `*` for any.
+    pub allowed_hosts: Vec<String>,
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Web {
+            telemetry_path: "/metrics".to_owned(),
+            preference: Preference::Text,
+            max_requests: 40,
+            allowed_hosts: Vec::new(),
+        }
+    }
 }
 
 /// Answers the requests for one exporter.
 pub(crate) struct Handler {
     pub(crate) exporter: Arc<Exporter>,
-    pub(crate) web: Web,
+    pub(crate) security: Security,
+    web: Web,
+    names: Names,
+    /// Whether a name that nobody allowed has been told of.
+    told_of_host: AtomicBool,
+    /// 1 while the files of `security` say what is in force; absent without such files.
+    current: Option<IntGauge>,
 }
 
 impl Handler {
-    pub(crate) async fn answer<B>(&self, request: &Request<B>) -> Answer {
-        if request.method() != Method::GET && request.method() != Method::HEAD {
+    pub(crate) fn new(exporter: Arc<Exporter>, web: Web, security: Security) -> Self {
+        let own = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Handler {
+            names: Names::new(&own, &web.allowed_hosts),
+            current: security.follows_files().then(|| exporter.metrics.web_config()),
+            told_of_host: AtomicBool::new(false),
+            exporter,
+            security,
+            web,
+        }
+    }
+
+    pub(crate) async fn answer(&self, request: &Parts, peer: Peer) -> Answer {
+        let guard = self.security.guard(Instant::now());
+        if let Some(current) = &self.current {
+            current.set(self.security.is_current().into());
+        }
+        let mut answer = match self.refusal(request, peer, &guard).await {
+            Some(refused) => refused,
+            None => self.page(request).await,
+        };
+        // Who asks for what is not to be had need not stay.
+        if answer.status().as_u16() >= 400 && request.version != Version::HTTP_2 {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        answer.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        for (name, value) in &guard.config.config.headers {
+            answer.headers_mut().insert(name, value.clone());
+        }
+        answer
+    }
+
+    /// The answer to a request that is let no further. No answer repeats what the request said.
+    async fn refusal(&self, request: &Parts, peer: Peer, guard: &Guard) -> Option<Answer> {
+        let refused = |reason, answer| {
+            self.exporter.metrics.refused_requests.with_label_values(&[reason]).inc();
+            Some(answer)
+        };
+        if !guard.in_rate {
+            return refused("rate", plain(StatusCode::TOO_MANY_REQUESTS, "too many requests; see rate_limit\n"));
+        }
+        let names = (peer != Peer::Unix).then_some(&self.names);
+        match edge::check(request, names) {
+            Ok(()) => {}
+            Err(Refusal::Shape) => return refused("shape", plain(StatusCode::BAD_REQUEST, "bad request\n")),
+            Err(Refusal::Host) => {
+                if !self.told_of_host.swap(true, Ordering::Relaxed) {
+                    let host = request.uri.host().or_else(|| text(&request.headers, &hyper::header::HOST));
+                    tracing::warn!(%peer, host, "refused: --web.allowed-host allows a name; told once");
+                }
+                let hint = "this machine is not known by that name; --web.allowed-host allows one\n";
+                return refused("host", plain(StatusCode::FORBIDDEN, hint));
+            }
+            Err(Refusal::Origin) => {
+                return refused("origin", plain(StatusCode::FORBIDDEN, "not for pages of other sites\n"));
+            }
+        }
+        let users = &guard.config.config.users;
+        let authorization = request.headers.get(AUTHORIZATION);
+        match self.security.authenticator.check(users, guard.token.as_deref(), authorization).await {
+            Verdict::Allowed => None,
+            Verdict::Busy => {
+                refused("busy", plain(StatusCode::TOO_MANY_REQUESTS, "too many passwords at a time; try again\n"))
+            }
+            Verdict::Unauthorized => {
+                let mut answer = plain(StatusCode::UNAUTHORIZED, "unauthorized\n");
+                for (scheme, offered) in [("Basic", !users.is_empty()), ("Bearer", guard.token.is_some())] {
+                    if offered {
+                        answer.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+                    }
+                }
+                refused("unauthorized", answer)
+            }
+        }
+    }
+
+    async fn page(&self, request: &Parts) -> Answer {
+        if request.method != Method::GET && request.method != Method::HEAD {
             let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, "use GET or HEAD\n");
             answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return answer;
         }
-        match request.uri().path() {
+        match request.uri.path() {
             path if path == self.web.telemetry_path => self.metrics(request).await,
             "/" => html(landing::page(&self.exporter.identity, &self.web.telemetry_path)),
             "/-/healthy" => plain(StatusCode::OK, "healthy\n"),
@@ -53,7 +157,7 @@ impl Handler {
         }
     }
 
-    async fn metrics<B>(&self, request: &Request<B>) -> Answer {
+    async fn metrics(&self, request: &Parts) -> Answer {
         let metrics = &self.exporter.metrics;
         let under_way = UnderWay::begin(&metrics.in_flight);
         let limit = i64::try_from(self.web.max_requests).unwrap_or(i64::MAX);
@@ -67,12 +171,12 @@ impl Handler {
         answer
     }
 
-    async fn scrape<B>(&self, request: &Request<B>) -> Answer {
-        let headers = request.headers();
+    async fn scrape(&self, request: &Parts) -> Answer {
+        let headers = &request.headers;
         let begin = Instant::now();
         let deadline = begin + budget::from_header(text(headers, &HeaderName::from_static(budget::HEADER)));
-        let page = match self.exporter.page(request.uri().query(), deadline).await {
-            Ok(page) => page,
+        let scraped = match self.exporter.scrape(request.uri.query(), deadline).await {
+            Ok(scraped) => scraped,
             Err(BadQuery::Both) => return plain(StatusCode::BAD_REQUEST, "use collect[] or exclude[], not both\n"),
             Err(BadQuery::Unknown) => {
                 let enabled: Vec<_> = self.exporter.collectors().collect();
@@ -83,7 +187,7 @@ impl Handler {
         };
         let format = negotiate(text(headers, &ACCEPT), self.web.preference);
         let compress = accepts_gzip(text(headers, &ACCEPT_ENCODING));
-        let mut answer = Response::new(Full::new(self.exporter.encode(&page, format, compress)));
+        let mut answer = Response::new(self.exporter.encode(&scraped, format, compress));
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
         headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
@@ -116,15 +220,17 @@ fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
 }
 
 fn plain(status: StatusCode, body: impl Into<Bytes>) -> Answer {
-    let mut answer = Response::new(Full::new(body.into()));
+    let mut answer = Response::new(body.into());
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    answer.headers_mut().insert(hyper::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     answer
 }
 
 fn html(body: String) -> Answer {
     let mut answer = plain(StatusCode::OK, body);
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("deny"));
     answer
 }

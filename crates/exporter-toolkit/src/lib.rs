@@ -8,42 +8,52 @@
 //! [`logging`] and the panic hook belong to the process, and only a program's `main` touches them.
 
 pub mod args;
-#[allow(dead_code, unused_imports, reason = "the server comes to ask it with its next change")]
 mod auth;
+mod body;
 pub mod bounded;
 mod budget;
 mod build_info;
 mod collector;
 mod connection;
+mod crowd;
+mod edge;
 mod exporter;
+mod file;
 mod handler;
 mod health;
+mod healthcheck;
 mod landing;
+mod line_ends;
+mod listener;
 pub mod logging;
 mod process;
 mod program;
 mod query;
-#[allow(dead_code, reason = "the server comes to ask it with its next change")]
 mod rate_limit;
 mod reader;
 mod scrape;
 mod secret;
+mod security;
 mod self_metrics;
 mod server;
 mod shutdown;
 mod slot;
+mod socket;
+mod stream;
 mod watch;
-#[cfg_attr(not(test), expect(dead_code, reason = "the server does not read it yet"))]
 mod web_config;
 
 pub use build_info::{LONG_VERSION, REVISION, VERSION};
 pub use collector::{Collector, CollectorSpec, Outcome};
 pub use exporter::{Exporter, Identity};
+pub use file::{ReadFileError, read_file};
 pub use handler::Web;
 pub use health::ScrapeDescs;
+pub use listener::{Access, Address, BindError, Listen, Listener, bind};
 pub use program::{program, runtime};
 pub use secret::{ReadSecretError, Secret};
-pub use server::{BindError, bind, serve};
+pub use security::{Security, SecurityError};
+pub use server::serve;
 pub use shutdown::{Shutdown, Stop};
 pub use slot::CollectorState;
 pub use watch::{Parked, Watch};

@@ -11,14 +11,20 @@ use tokio::runtime::{Builder, Runtime};
 use crate::args::{self, LogArgs, WebArgs};
 use crate::build_info::{REVISION, VERSION};
 use crate::exporter::Exporter;
+use crate::healthcheck;
+use crate::listener::bind;
 use crate::logging;
-use crate::server::{bind, serve};
+use crate::security::Security;
+use crate::server::serve;
 use crate::shutdown::Shutdown;
+
+/// The status for a bad file, as for a bad flag.
+const BAD_CONFIGURATION: u8 = 2;
 
 /// The whole `main` of an exporter's program: serves until a signal asks it to stop.
 ///
 /// `build` makes the exporter from the command line, of which it may take what it needs, and is told whether the page is to tell of the exporter itself.
-/// Status 2 for a mistake on the command line; 1, with the reason in the log, when it can't start.
+/// Status 2 for a mistake on the command line or in a file that guards the server; 1, with the reason in the log, when it can't start.
 #[must_use]
 pub fn program(
     command: Command,
@@ -29,10 +35,20 @@ pub fn program(
     let mut matches = args::parse(command, std::env::args_os());
     let web = WebArgs::from_arg_matches_mut(&mut matches).expect("clap has checked the arguments");
     logging::start(&LogArgs::from_arg_matches_mut(&mut matches).expect("clap has checked the arguments"));
+    if web.healthcheck {
+        return healthcheck::run(&web.listen_addresses);
+    }
+    let security = match web.security() {
+        Ok(security) => security,
+        Err(error) => {
+            tracing::error!(%error, "can't start");
+            return ExitCode::from(BAD_CONFIGURATION);
+        }
+    };
     let exporter = build(&mut matches, !web.disable_exporter_metrics);
     // Of some size with every flag's default in it, and not needed any more.
     drop(matches);
-    match run(exporter, &web) {
+    match run(exporter, &web, security) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "can't start");
@@ -41,21 +57,21 @@ pub fn program(
     }
 }
 
-fn run(exporter: Exporter, web: &WebArgs) -> Result<(), Box<dyn Error>> {
+fn run(exporter: Exporter, web: &WebArgs, security: Security) -> Result<(), Box<dyn Error>> {
     runtime()?.block_on(async {
         let shutdown = Shutdown::on_signals()?;
         tracing::info!(version = VERSION, revision = REVISION, "starting {}", exporter.name());
         let collectors: Vec<_> = exporter.collectors().collect();
         tracing::info!(collectors = collectors.join(","), "enabled collectors");
-        let listeners = bind(&web.listen_addresses).await?;
+        let listeners = bind(&web.listen()).await?;
         for listener in &listeners {
-            let address = listener.local_addr()?;
-            tracing::info!(%address, "listening");
-            if !address.ip().is_loopback() {
+            let address = listener.address()?;
+            tracing::info!(%address, tls = security.scheme() == "https", "listening");
+            if address.is_public() {
                 tracing::warn!(%address, "reachable from other machines; 127.0.0.1 is for this one alone");
             }
         }
-        serve(Arc::new(exporter), web.web(), listeners, shutdown).await;
+        serve(Arc::new(exporter), web.web(), security, listeners, shutdown).await;
         Ok(())
     })
 }

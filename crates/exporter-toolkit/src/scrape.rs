@@ -4,7 +4,8 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use exposition::Families;
+use bytes::Bytes;
+use exposition::{Families, Format};
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep_until;
 
@@ -15,8 +16,28 @@ use crate::self_metrics::SelfMetrics;
 use crate::slot::{CollectorState, Slot};
 use crate::watch::{Hang, Parking, Progress, lock};
 
-/// A staged page, shared by the requests that joined its scrape.
-pub(crate) type Page = Arc<Mutex<Families>>;
+/// A staged page, kept for the next scrape once nobody holds it.
+type Page = Arc<Mutex<Families>>;
+
+/// What came of a scrape, for the requests that joined it.
+pub(crate) struct Scraped {
+    page: Page,
+    /// The bodies that were made of it: who asks for the same gets the same.
+    bodies: Mutex<Vec<(Format, bool, Bytes)>>,
+}
+
+impl Scraped {
+    /// The body in this format, compressed or not, which `encode` makes if nobody has asked for it yet.
+    pub(crate) fn body(&self, format: Format, compress: bool, encode: impl FnOnce(&mut Families) -> Bytes) -> Bytes {
+        let mut bodies = lock(&self.bodies);
+        if let Some((_, _, body)) = bodies.iter().find(|made| (made.0, made.1) == (format, compress)) {
+            return body.clone();
+        }
+        let body = encode(&mut lock(&self.page));
+        bodies.push((format, compress, body.clone()));
+        body
+    }
+}
 
 /// Threads that may hang at a time. With this many, what is not read yet fails until one of them returns.
 const MOST_BLOCKED: usize = 8;
@@ -42,7 +63,7 @@ pub(crate) struct Scraper {
 struct Flight {
     selection: Selection,
     deadline: Instant,
-    page: watch::Receiver<Option<Page>>,
+    scraped: watch::Receiver<Option<Arc<Scraped>>>,
 }
 
 /// The collectors of a scrape, as rising positions among the exporter's.
@@ -79,29 +100,29 @@ impl Scraper {
 
     /// The page of a scrape of `selection` that is through at `deadline`: one in flight that asks for the same and will
     /// be through in time, or a new one. A result is never kept for the next request.
-    pub(crate) async fn scrape(self: &Arc<Self>, selection: Selection, deadline: Instant) -> Page {
-        let mut page = self.join(selection, deadline);
-        let arrived = page.wait_for(Option::is_some).await.ok().and_then(|page| page.clone());
+    pub(crate) async fn scrape(self: &Arc<Self>, selection: Selection, deadline: Instant) -> Arc<Scraped> {
+        let mut scraped = self.join(selection, deadline);
+        let arrived = scraped.wait_for(Option::is_some).await.ok().and_then(|scraped| scraped.clone());
         arrived.expect("a scrape publishes its page before it ends")
     }
 
-    fn join(self: &Arc<Self>, selection: Selection, deadline: Instant) -> watch::Receiver<Option<Page>> {
+    fn join(self: &Arc<Self>, selection: Selection, deadline: Instant) -> watch::Receiver<Option<Arc<Scraped>>> {
         let mut in_flight = lock(&self.in_flight);
         let same = |flight: &&Flight| flight.selection == selection && flight.deadline <= deadline;
         if let Some(flight) = in_flight.iter().find(same) {
-            return flight.page.clone();
+            return flight.scraped.clone();
         }
-        let (publish, page) = watch::channel(None);
-        in_flight.push(Flight { selection: selection.clone(), deadline, page: page.clone() });
+        let (publish, scraped) = watch::channel(None);
+        in_flight.push(Flight { selection: selection.clone(), deadline, scraped: scraped.clone() });
         let scraper = Arc::clone(self);
         // A task of its own: the request that started it may go away while others wait for it.
         tokio::spawn(async move {
             let _turn = scraper.turn.lock().await;
             let page = scraper.gather(&selection, deadline).await;
-            lock(&scraper.in_flight).retain(|flight| !flight.page.same_channel(&publish.subscribe()));
-            publish.send_replace(Some(page));
+            lock(&scraper.in_flight).retain(|flight| !flight.scraped.same_channel(&publish.subscribe()));
+            publish.send_replace(Some(Arc::new(Scraped { page, bodies: Mutex::default() })));
         });
-        page
+        scraped
     }
 
     async fn gather(&self, selection: &[usize], deadline: Instant) -> Page {

@@ -1,14 +1,13 @@
 //! Texts that must not be seen: passwords, tokens.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use ring::hmac;
-use rustix::fs::OFlags;
 use zeroize::Zeroizing;
+
+use crate::file::{ReadFileError, read_file};
 
 /// More than this is no password and no token.
 const MOST_BYTES: usize = 64 * 1024;
@@ -30,9 +29,7 @@ pub struct ReadSecretError {
 
 #[derive(Debug)]
 enum Reason {
-    Io(io::Error),
-    NoFile,
-    Large,
+    File(ReadFileError),
     Empty,
     NoText,
 }
@@ -79,11 +76,8 @@ impl fmt::Display for ReadSecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
         match &self.reason {
-            Reason::Io(_) => {
-                write!(f, "can't read the secret in {path}; it has to be a file that this program may read")
-            }
-            Reason::NoFile => write!(f, "{path} is not a regular file; put the secret into one"),
-            Reason::Large => write!(f, "{path} is larger than 64 kB; it has to hold the secret alone"),
+            Reason::File(ReadFileError::Io(error)) => write!(f, "can't read the secret in {path}: {error}"),
+            Reason::File(error) => write!(f, "{path} is {error}; put the secret alone into a file"),
             Reason::Empty => write!(f, "{path} is empty; put the secret into it"),
             Reason::NoText => write!(f, "{path} is not UTF-8; it has to hold the secret as text"),
         }
@@ -93,28 +87,16 @@ impl fmt::Display for ReadSecretError {
 impl std::error::Error for ReadSecretError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.reason {
-            Reason::Io(error) => Some(error),
-            Reason::NoFile | Reason::Large | Reason::Empty | Reason::NoText => None,
+            Reason::File(error) => Some(error),
+            Reason::Empty | Reason::NoText => None,
         }
     }
 }
 
 fn read(path: &Path) -> Result<Secret, Reason> {
-    // Without O_NONBLOCK, opening a FIFO would wait for its writer.
-    let flags = i32::try_from((OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY).bits()).unwrap_or_default();
-    let file = File::options().read(true).custom_flags(flags).open(path).map_err(Reason::Io)?;
-    let metadata = file.metadata().map_err(Reason::Io)?;
-    if !metadata.is_file() {
-        return Err(Reason::NoFile);
-    }
-    // Room for all of it from the start: a buffer that grows would leave copies behind.
-    let mut bytes = Zeroizing::new(vec![0; MOST_BYTES + 1]);
-    let length = fill(file, &mut bytes).map_err(Reason::Io)?;
-    if length > MOST_BYTES {
-        return Err(Reason::Large);
-    }
-    let text = bytes.get(..length).unwrap_or_default();
-    let text = std::str::from_utf8(text).map_err(|_| Reason::NoText)?;
+    let (bytes, metadata) = read_file(path, MOST_BYTES).map_err(Reason::File)?;
+    let bytes = Zeroizing::new(bytes);
+    let text = std::str::from_utf8(&bytes).map_err(|_| Reason::NoText)?;
     let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
     if text.is_empty() {
         return Err(Reason::Empty);
@@ -123,24 +105,9 @@ fn read(path: &Path) -> Result<Secret, Reason> {
     Ok(Secret { text: Zeroizing::new(text.to_owned()), readable_by_others })
 }
 
-/// Reads until the file ends or the buffer is full; how much that was.
-fn fill(mut file: File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while let Some(room) = buffer.get_mut(filled..).filter(|room| !room.is_empty()) {
-        match file.read(room) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};
-    use std::process::Command;
 
     use super::*;
 
@@ -168,25 +135,10 @@ mod tests {
             (&b""[..], "/token is empty; put the secret into it"),
             (b"\r\n", "/token is empty; put the secret into it"),
             (b"canary\xff", "/token is not UTF-8; it has to hold the secret as text"),
-            (&[b'x'; MOST_BYTES + 1], "/token is larger than 64 kB; it has to hold the secret alone"),
+            (&[b'x'; MOST_BYTES + 1], "/token is larger than 64 KiB; put the secret alone into a file"),
         ] {
             assert_eq!(of(content).unwrap_err(), message);
         }
-    }
-
-    /// prometheus/node_exporter's audit: a FIFO stopped the reading of files for good.
-    #[test]
-    fn what_is_no_file_is_not_waited_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let fifo = folder.path().join("fifo");
-        assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-        for path in [&fifo, folder.path(), Path::new("/dev/zero"), Path::new("/dev/null")] {
-            let error = Secret::read(path).unwrap_err();
-            assert_eq!(error.to_string(), format!("{} is not a regular file; put the secret into one", path.display()));
-        }
-        let missing = Secret::read(&folder.path().join("missing")).unwrap_err();
-        assert!(missing.to_string().contains("missing; it has to be a file that this program may read"), "{missing}");
-        assert!(std::error::Error::source(&missing).is_some());
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! What a page tells of the exporter itself. Its own counters are kept by the `prometheus` crate, and bridged onto the page
 //! here and nowhere else.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use exposition::{Families, Kind, Refused};
 use prometheus::proto::MetricType;
-use prometheus::{IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
 use crate::build_info;
 use crate::exporter::Identity;
@@ -22,6 +22,12 @@ pub(crate) struct SelfMetrics {
     pub(crate) requests: IntCounterVec,
     pub(crate) in_flight: IntGauge,
     pub(crate) panics: IntCounterVec,
+    /// Requests that were let no further than the edge, by reason.
+    pub(crate) refused_requests: IntCounterVec,
+    /// Connections that found no place, because each of those open had a request under way.
+    pub(crate) crowded: IntCounter,
+    pub(crate) accept_errors: IntCounter,
+    web_config: OnceLock<IntGauge>,
     refused: IntCounterVec,
     blocked: IntGauge,
     parking: Arc<Parking>,
@@ -45,6 +51,11 @@ impl SelfMetrics {
             registry.register(Box::new(gauge.clone())).expect("each name is registered once");
             gauge
         };
+        let counter = |name, help| {
+            let counter = IntCounter::new(name, help).expect("the name is valid");
+            registry.register(Box::new(counter.clone())).expect("each name is registered once");
+            counter
+        };
         counters(
             "promhttp_metric_handler_errors_total",
             "Errors of the metrics page by cause; a page that can't be encoded can't be staged here, so always 0.",
@@ -66,6 +77,20 @@ impl SelfMetrics {
                 "reason",
                 &["duplicate", "clash", "invalid"],
             ),
+            refused_requests: counters(
+                "pilotlight_refused_requests_total",
+                "Requests that were turned away before anything was served: over the rate limit, of a bad shape, for an \
+                 unknown host, from a page of another site, without a right password or token, or because too many \
+                 passwords were being checked.",
+                "reason",
+                &["rate", "shape", "host", "origin", "unauthorized", "busy"],
+            ),
+            crowded: counter(
+                "pilotlight_crowded_connections_total",
+                "Connections closed at once, because as many as may be had a request under way.",
+            ),
+            web_config: OnceLock::new(),
+            accept_errors: counter("pilotlight_accept_errors_total", "Connections that could not be accepted."),
             in_flight: gauge("promhttp_metric_handler_requests_in_flight", "Requests for the metrics page now."),
             panics: counters(
                 "pilotlight_collector_panics_total",
@@ -77,6 +102,21 @@ impl SelfMetrics {
             parking,
             registry,
         }
+    }
+
+    /// The gauge of a server that follows files; on the page from now on.
+    pub(crate) fn web_config(&self) -> IntGauge {
+        let register = || {
+            let gauge = IntGauge::new(
+                "pilotlight_web_config_last_reload_successful",
+                "1 while the web configuration file and the bearer token file say what is in force; 0 when one is bad and \
+                 what was read before stays in force.",
+            )
+            .expect("the name is valid");
+            self.registry.register(Box::new(gauge.clone())).expect("each name is registered once");
+            gauge
+        };
+        self.web_config.get_or_init(register).clone()
     }
 
     /// Stages what stands on every page besides the collectors' samples. It comes first, so that no sample of theirs, which

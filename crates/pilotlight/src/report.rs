@@ -1,7 +1,6 @@
 //! The table that `up` prints: what is on, what is off and why, and the next step.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 
 use exporter_toolkit::logging::shown;
 use exporter_toolkit::{CollectorState, VERSION};
@@ -14,8 +13,14 @@ pub(crate) struct Row {
 
 /// What came of starting an exporter.
 pub(crate) enum State {
-    On { addresses: Vec<SocketAddr>, path: String, collectors: Vec<(&'static str, CollectorState)> },
-    Off { why: String },
+    /// `pages` are URLs.
+    On {
+        pages: Vec<String>,
+        collectors: Vec<(&'static str, CollectorState)>,
+    },
+    Off {
+        why: String,
+    },
 }
 
 /// The whole text, ending with a line feed.
@@ -23,8 +28,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
     let mut text = format!("Pilotlight {VERSION}\n\n");
     for row in rows {
         match &row.state {
-            State::On { addresses, path, collectors } => {
-                let pages: Vec<_> = addresses.iter().map(|address| format!("http://{address}{path}")).collect();
+            State::On { pages, collectors } => {
                 line(&mut text, row.exporter, "on", &pages.join(" "));
                 let named = |wanted: fn(&CollectorState) -> bool| {
                     let names = collectors.iter().filter(move |(_, state)| wanted(state)).map(|(name, _)| *name);
@@ -71,12 +75,12 @@ fn list(text: &mut String, heading: &str, names: &[&str]) {
 
 fn next_step(rows: &[Row]) -> String {
     let mut served = rows.iter().filter_map(|row| match &row.state {
-        State::On { addresses, path, .. } => addresses.first().map(|address| (address, path)),
+        State::On { pages, .. } => pages.first(),
         State::Off { .. } => None,
     });
     match served.next() {
-        Some((address, path)) => format!(
-            "Next: curl http://{address}{path} shows the page; prometheus --config.file=prometheus/prometheus.yml scrapes it.\n\
+        Some(page) => format!(
+            "Next: curl {page} shows the page; prometheus --config.file=prometheus/prometheus.yml scrapes it.\n\
              Ctrl-C ends it.\n"
         ),
         None => "Nothing can be served. Mend what is off, then start again.\n".to_owned(),
@@ -90,8 +94,7 @@ mod tests {
     #[test]
     fn one_on_with_a_collector_off_and_one_off() {
         let on = State::On {
-            addresses: vec![([127, 0, 0, 1], 9100).into()],
-            path: "/metrics".to_owned(),
+            pages: vec!["http://127.0.0.1:9100/metrics".to_owned()],
             collectors: vec![
                 ("cpu", CollectorState::Works),
                 ("pressure", CollectorState::NoData),

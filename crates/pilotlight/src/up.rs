@@ -77,7 +77,14 @@ fn serve_one(entry: &Entry, exporter: Arc<Exporter>, web: &WebArgs, shutdown: Sh
         Err(error) => return report(State::Off { why: error.to_string() }),
     };
     runtime.block_on(async {
-        let listeners = match bind(&web.listen_addresses).await {
+        let security = match web.security() {
+            Ok(security) => security,
+            Err(error) => {
+                tracing::warn!(exporter = entry.name, %error, "can't serve");
+                return report(State::Off { why: error.to_string() });
+            }
+        };
+        let listeners = match bind(&web.listen()).await {
             Ok(listeners) => listeners,
             Err(error) => {
                 let why = format!("{error} (here by {})", entry.address_variable());
@@ -86,8 +93,9 @@ fn serve_one(entry: &Entry, exporter: Arc<Exporter>, web: &WebArgs, shutdown: Sh
             }
         };
         let collectors = exporter.check().await;
-        let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-        report(State::On { addresses, path: web.telemetry_path.clone(), collectors });
-        serve(exporter, web.web(), listeners, shutdown).await;
+        let addresses = listeners.iter().filter_map(|listener| listener.address().ok());
+        let pages = addresses.map(|address| address.url(security.scheme(), &web.telemetry_path)).collect();
+        report(State::On { pages, collectors });
+        serve(exporter, web.web(), security, listeners, shutdown).await;
     });
 }

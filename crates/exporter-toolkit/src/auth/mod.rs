@@ -20,7 +20,7 @@ use crate::secret::Secret;
 use credentials::Credentials;
 use thread::Thread;
 
-pub(crate) use users::{BadHash, User, Users};
+pub(crate) use users::{User, Users};
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,8 +16,9 @@ use crate::watch::lock;
 
 /// Checks that wait for the one that the thread is at.
 pub(super) const MOST_WAITING: usize = 8;
-/// Four times what a check takes, whose tables lie on the stack.
-const STACK_BYTES: usize = 64 * 1024;
+/// A check takes less than 16 kB, the tables of bcrypt in it, and the end of one that panicked up to 32 kB; what is not touched
+/// is no memory.
+const STACK_BYTES: usize = 128 * 1024;
 
 /// Whether a hash is that of a password; takes its time.
 pub(super) type Compare = dyn Fn(&Hash, &[u8]) -> bool + Send + Sync;

@@ -22,7 +22,7 @@ const COSTS: std::ops::RangeInclusive<u32> = 4..=31;
 const USUAL_COST: u32 = 14;
 
 /// A user who may read the pages.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct User {
     name: String,
     hash: Hash,
@@ -39,7 +39,7 @@ impl User {
 }
 
 /// All users, by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Users(Vec<User>);
 
 impl Users {

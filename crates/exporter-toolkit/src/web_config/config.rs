@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue};
 
+use crate::auth::{User, Users};
+
 use super::error::ConfigError;
-use super::hash::Hash;
 use super::tls_section::{self, TlsConfig};
 use super::value::Value;
 use super::yaml;
@@ -21,7 +22,7 @@ pub(crate) struct WebConfig {
     /// What every response carries, in the order of the file.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// Who may come, each name once; everybody if there are none.
-    pub(crate) users: Vec<(String, Hash)>,
+    pub(crate) users: Users,
     /// None for no limit.
     pub(crate) rate_limit: Option<RateLimit>,
 }
@@ -37,7 +38,7 @@ pub(crate) struct RateLimit {
 
 impl Default for WebConfig {
     fn default() -> WebConfig {
-        WebConfig { tls: None, http2: true, headers: Vec::new(), users: Vec::new(), rate_limit: None }
+        WebConfig { tls: None, http2: true, headers: Vec::new(), users: Users::default(), rate_limit: None }
     }
 }
 
@@ -113,14 +114,14 @@ fn headers(value: &Value<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigEr
     value.entries()?.iter().map(|entry| header((entry.name, &entry.value))).collect()
 }
 
-fn users(value: &Value<'_>) -> Result<Vec<(String, Hash)>, ConfigError> {
+fn users(value: &Value<'_>) -> Result<Users, ConfigError> {
     let user = |(name, value): (&str, &Value<'_>)| {
-        let hash = Hash::parse(value.text()?.unwrap_or_default()).ok_or_else(|| {
-            value.error("is not a bcrypt hash of cost 4 to 31; make one with: htpasswd -nBC 10 '' | tr -d ':\\n'")
-        })?;
-        Ok((name.to_owned(), hash))
+        let hash = value.text()?.unwrap_or_default().trim_ascii_end();
+        User::new(name.to_owned(), hash).map_err(|bad| value.error(bad.to_string()))
     };
-    value.entries()?.iter().map(|entry| user((entry.name, &entry.value))).collect()
+    let users: Result<Vec<User>, ConfigError> =
+        value.entries()?.iter().map(|entry| user((entry.name, &entry.value))).collect();
+    users.map(Users::new)
 }
 
 fn rate_limit(value: &Value<'_>) -> Result<Option<RateLimit>, ConfigError> {

@@ -42,11 +42,13 @@ impl ConfigError {
     }
 
     /// Counted from 1; none if the file can't be read.
+    #[cfg(test)]
     pub(crate) fn line(&self) -> Option<usize> {
         self.place.as_ref().map(|place| place.line)
     }
 
     /// The key, from the top and joined by dots; empty where it is not about one.
+    #[cfg(test)]
     pub(crate) fn key(&self) -> &str {
         self.place.as_ref().map_or("", |place| &place.key)
     }

@@ -11,7 +11,6 @@ mod client;
 mod config;
 mod error;
 mod files;
-mod hash;
 mod leaf;
 mod scalar;
 mod source;
@@ -22,12 +21,7 @@ mod value;
 mod yaml;
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests' own ends of connections send what they are asked to")]
 mod tests;
 
-#[allow(unused_imports, reason = "the server does not read the file yet")]
-pub(crate) use self::{
-    config::{RateLimit, WebConfig},
-    error::ConfigError,
-    hash::Hash,
-    source::{Loaded, Source},
-};
+pub(crate) use source::{Loaded, Source};

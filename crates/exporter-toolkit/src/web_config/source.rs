@@ -11,7 +11,7 @@ use super::files::{self, Digest};
 use super::tls;
 
 /// A configuration that is complete: every file that it names has been read and fits.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Loaded {
     pub(crate) config: WebConfig,
     /// None for plain HTTP.

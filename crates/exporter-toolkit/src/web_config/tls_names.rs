@@ -113,17 +113,17 @@ pub(crate) fn all_curves() -> Vec<&'static dyn SupportedKxGroup> {
     vec![kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1]
 }
 
-/// What is asked of a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is asked of a client; more and more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ClientAuth {
     /// Nothing.
     None,
     /// A certificate, by whomever it is signed, or none.
     Request,
-    /// A certificate, by whomever it is signed.
-    RequireAny,
     /// A certificate of the client CA, or none.
     VerifyIfGiven,
+    /// A certificate, by whomever it is signed.
+    RequireAny,
     /// A certificate of the client CA.
     RequireAndVerify,
 }

@@ -28,7 +28,7 @@ fn two_pages_of_each_format_are_valid_and_in_the_same_order() {
 #[test]
 fn stock_prometheus_gets_openmetrics_only_where_the_server_prefers_it() {
     let kind = |preference| {
-        let web = Web { telemetry_path: "/metrics".to_owned(), preference, max_requests: 40 };
+        let web = Web { preference, ..Web::default() };
         let served = Served::with(vec![steady("a")], web);
         served.get("/metrics", PROMETHEUS).header("content-type").unwrap().to_owned()
     };
@@ -70,7 +70,7 @@ fn the_other_pages() {
 
 #[test]
 fn metrics_at_the_root_leave_no_landing_page() {
-    let web = Web { telemetry_path: "/".to_owned(), preference: Preference::Text, max_requests: 40 };
+    let web = Web { telemetry_path: "/".to_owned(), ..Web::default() };
     let served = Served::with(vec![steady("a")], web);
     assert!(served.get("/", &[]).text().contains("x_readings_total"));
     assert_eq!(served.get("/metrics", &[]).status, 404);

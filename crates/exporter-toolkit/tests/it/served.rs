@@ -8,9 +8,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use exporter_toolkit::{
-    Collector, CollectorSpec, Exporter, Identity, Outcome, ScrapeDescs, Shutdown, Stop, Watch, Web, bind, serve,
+    Address, Collector, CollectorSpec, Exporter, Identity, Listen, Outcome, ScrapeDescs, Security, Shutdown, Stop,
+    Watch, Web, bind, serve,
 };
-use exposition::{Desc, Families, Kind, Preference};
+use exposition::{Desc, Families, Kind};
 use testkit::http::{RawResponse, get};
 use testkit::page;
 
@@ -75,8 +76,7 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn start(collectors: Vec<CollectorSpec>) -> Self {
-        let web = Web { telemetry_path: "/metrics".to_owned(), preference: Preference::Text, max_requests: 40 };
-        Self::with(collectors, web)
+        Self::with(collectors, Web::default())
     }
 
     pub(crate) fn with(collectors: Vec<CollectorSpec>, web: Web) -> Self {
@@ -92,9 +92,12 @@ impl Served {
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let listeners = bind(&["127.0.0.1:0".to_owned()]).await.unwrap();
-                tell.send(listeners[0].local_addr().unwrap()).unwrap();
-                serve(exporter, web, listeners, shutdown).await;
+                let listen = Listen { addresses: vec!["127.0.0.1:0".to_owned()], ..Listen::default() };
+                let listeners = bind(&listen).await.unwrap();
+                let Address::Tcp(address) = listeners[0].address().unwrap() else { panic!("it is a TCP address") };
+                tell.send(address).unwrap();
+                let security = Security::open(None, None).unwrap();
+                serve(exporter, web, security, listeners, shutdown).await;
             });
         });
         Served { address: told.recv().unwrap(), stop, thread: Some(thread) }

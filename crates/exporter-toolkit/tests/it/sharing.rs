@@ -6,7 +6,6 @@ use std::thread;
 use std::time::Duration;
 
 use exporter_toolkit::{CollectorSpec, Outcome, Web};
-use exposition::Preference;
 
 use crate::served::{Dead, Served, collector, steady};
 
@@ -66,7 +65,7 @@ fn requests_for_other_collectors_or_with_less_time_do_not_join() {
 #[test]
 fn more_requests_than_the_limit() {
     let (slow, _, gate) = counted();
-    let web = Web { telemetry_path: "/metrics".to_owned(), preference: Preference::Text, max_requests: 2 };
+    let web = Web { max_requests: 2, ..Web::default() };
     let served = Served::with(vec![slow], web);
     let mut statuses = at_once(&served, &gate, &[("/metrics", "10"); 5]);
     statuses.sort_unstable();
@@ -79,7 +78,7 @@ fn more_requests_than_the_limit() {
 #[test]
 fn clients_that_go_away_do_not_count_against_the_limit() {
     let (slow, readings, gate) = counted();
-    let web = Web { telemetry_path: "/metrics".to_owned(), preference: Preference::Text, max_requests: 2 };
+    let web = Web { max_requests: 2, ..Web::default() };
     let served = Served::with(vec![slow], web);
     gate.during(|| {
         for _ in 0..5 {

@@ -1,16 +1,14 @@
 //! Metrics that other programs leave in `*.prom` files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::Read as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use exporter_toolkit::{Collector, Outcome, Parked, Watch};
+use exporter_toolkit::{Collector, Outcome, Parked, Watch, read_file};
 use exposition::parse::{Family, Metric, MetricValue, parse_text};
 use exposition::{Desc, Families, FamilyId, Histogram, Kind, Summary};
 use glob::Pattern;
-use rustix::fs::OFlags;
 
 use crate::config::Config;
 
@@ -37,7 +35,7 @@ const MOST_PADDED: usize = 64;
 const OWN_NAMES: &str = "node_scrape_collector_";
 
 /// A larger file is refused: it is not what a job writes down for its metrics.
-const MOST_BYTES: u64 = 32 << 20;
+const MOST_BYTES: usize = 32 << 20;
 
 pub(crate) struct Textfile {
     directories: Vec<String>,
@@ -215,24 +213,8 @@ fn list(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-#[expect(clippy::disallowed_methods, reason = "take bounds it")]
 fn read(path: &Path) -> Result<TextFile, String> {
-    // Without O_NONBLOCK, opening a FIFO would wait for its writer.
-    let flags = i32::try_from((OFlags::NONBLOCK | OFlags::CLOEXEC).bits()).expect("flags are small");
-    let open = || -> std::io::Result<(File, fs::Metadata)> {
-        let file = File::options().read(true).custom_flags(flags).open(path)?;
-        let metadata = file.metadata()?;
-        Ok((file, metadata))
-    };
-    let (file, metadata) = open().map_err(|error| error.to_string())?;
-    if !metadata.is_file() {
-        return Err("not a regular file".to_owned());
-    }
-    let mut text = Vec::new();
-    file.take(MOST_BYTES + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
-    if text.len() as u64 > MOST_BYTES {
-        return Err(format!("larger than {} MiB", MOST_BYTES >> 20));
-    }
+    let (text, metadata) = read_file(path, MOST_BYTES).map_err(|error| error.to_string())?;
     let families = parse_text(&text).map_err(|error| error.to_string())?;
     if families.iter().flat_map(|family| &family.metrics).any(|metric| metric.timestamp_ms.is_some()) {
         return Err("has timestamps; Prometheus takes the time of the scrape, so leave them out".to_owned());

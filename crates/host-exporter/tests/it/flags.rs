@@ -250,5 +250,5 @@ fn collectors_of_the_peer_that_are_not_here() {
         assert!(text.contains(word), "{text}");
     }
     let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
-    assert!(help.contains("--collector.stat[=<BOOL>]") && !help.contains("systemd"), "{help}");
+    assert!(help.contains("--collector.stat[=<BOOL>]") && !help.contains("collector.systemd"), "{help}");
 }

@@ -28,8 +28,8 @@ const HOSTILE: [&[u8]; 9] = [
     b"a\xff\xfeb",
 ];
 
-/// A longer line is none that a person or a log's reader wants.
-const LONGEST: usize = 8 << 10;
+/// Of a value 4 kB are kept, in which every byte may have to be escaped; a log's reader takes no more.
+const LONGEST: usize = 32 << 10;
 
 /// What a log line never holds: controls of terminals, other line ends, and what can't be seen or turns text around.
 fn is_unsafe(character: char) -> bool {

@@ -100,14 +100,14 @@ fn files_that_are_none() {
     let key = folder.path().join("tls.key");
     fs::remove_file(&key).unwrap();
     assert!(Command::new("mkfifo").arg(&key).status().unwrap().success());
-    assert!(error(&mut source).unwrap().contains("it is not a regular file"));
+    assert!(error(&mut source).unwrap().contains("not a regular file"));
     fs::remove_file(&key).unwrap();
     fs::create_dir(&key).unwrap();
     // The reason is the same.
     assert_eq!(error(&mut source), None);
     fs::remove_dir(&key).unwrap();
     fs::write(&key, vec![b' '; (1 << 20) + 1]).unwrap();
-    assert!(error(&mut source).unwrap().contains("it is larger than 1 MiB"));
+    assert!(error(&mut source).unwrap().contains("larger than 1 MiB"));
     fs::remove_file(folder.path().join("web.yml")).unwrap();
     assert!(error(&mut source).unwrap().starts_with("the file can't be read: No such file"));
     assert_eq!(error(&mut source), None);
