@@ -96,8 +96,8 @@ fn check(log: &str, is_line: impl Fn(&str) -> bool) {
         assert!(line.len() <= LONGEST, "{} bytes: {shown:?}", line.len());
         assert!(!line.contains(is_unsafe), "{shown:?}");
     }
-    // The names were told: refused files, missing files, a metric that is there twice.
-    for told in ["text file left out", "collector failed", "metrics refused", "another help text"] {
+    // The names were told: refused files, missing files, a metric that is there twice; long ones in part.
+    for told in ["text file left out", "collector failed", "metrics refused", "help2.prom: yxxx", "xxx… ("] {
         assert!(log.contains(told), "{told}");
     }
     let told = log.matches("text file left out").count();

@@ -32,7 +32,10 @@ const CONFIGS: [(&str, &str); 4] = [
         "client CA",
         "tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\n  client_ca_file: special\n  client_auth_type: RequireAndVerifyClientCert\n",
     ),
-    ("all", "tls_server_config:\n  cert_file: special\n  key_file: special\n  client_ca_file: special\n"),
+    (
+        "all",
+        "tls_server_config:\n  cert_file: special\n  key_file: special\n  client_ca_file: special\n  client_auth_type: RequireAndVerifyClientCert\n",
+    ),
 ];
 
 /// Ends at once with one line that names the file.
