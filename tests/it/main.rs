@@ -34,3 +34,5 @@ mod stalls_of_devices;
 #[cfg(target_os = "linux")]
 mod textfile;
 mod tools;
+#[cfg(target_os = "linux")]
+mod web_config;

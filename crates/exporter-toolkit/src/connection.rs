@@ -131,7 +131,7 @@ impl Clock {
     }
 
     /// Bytes have come.
-    fn received(&self) {
+    pub(crate) fn received(&self) {
         let mut times = lock(&self.0);
         if times.phase == Phase::Idle && !times.multiplexed {
             times.enter(Phase::Header);

@@ -2,26 +2,29 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::pin::pin;
+use std::future::{Future as _, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::header::CONNECTION;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::AsyncWriteExt as _;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::body::Page;
-use crate::connection::{Clock, Connection};
+use crate::connection::{Clock, Connection, Phase};
 use crate::crowd::Crowd;
 use crate::exporter::Exporter;
 use crate::handler::{Handler, Web};
-use crate::line_ends::LineEnds;
+use crate::head::{self, NoHead, Replay};
 use crate::listener::Listener;
 use crate::security::Security;
 use crate::shutdown::Shutdown;
@@ -30,8 +33,8 @@ use crate::stream::Stream;
 
 /// Connections at a time; for the next one, that which has waited longest for a header is closed.
 const MOST_CONNECTIONS: usize = 512;
-/// A request's header, all of it.
-const MOST_HEADER_BYTES: u16 = 16 * 1024;
+/// The header of an HTTP/2 request, as if it were written out.
+const MOST_HEADER_BYTES: u32 = 16 * 1024;
 const MOST_HEADERS: usize = 64;
 /// Requests at a time on one HTTP/2 connection.
 const MOST_STREAMS: u32 = 16;
@@ -151,16 +154,82 @@ async fn serve_connection(
 }
 
 async fn serve_http1(
-    stream: Stream,
+    mut stream: Stream,
     peer: Peer,
     handler: Arc<Handler>,
     clock: Clock,
-    shutdown: Shutdown,
+    mut shutdown: Shutdown,
 ) -> Result<(), Ended> {
-    let service = service_fn(|request| answer(request, peer, Arc::clone(&handler), clock.clone()));
+    let mut ahead = Vec::new();
+    loop {
+        let head = tokio::select! {
+            head = head::read(&mut stream, ahead) => head,
+            () = shutdown.requested() => return Ok(()),
+        };
+        let head = match head {
+            Ok(head) => head,
+            Err(NoHead::Gone(error)) => return Err(error.into()),
+            Err(none) => {
+                handler.exporter.metrics.refused_requests.with_label_values(&["shape"]).inc();
+                stream.write_all(none.answer().unwrap_or_default()).await?;
+                return Ok(stream.shutdown().await?);
+            }
+        };
+        let request = Box::pin(serve_request(Replay::new(head, stream), peer, &handler, &clock, shutdown.clone()));
+        match request.await? {
+            None => return Ok(()),
+            Some((rest, back)) => (ahead, stream) = (rest, back),
+        }
+        if !ahead.is_empty() {
+            clock.received();
+        }
+    }
+}
+
+/// Answers the request whose header has come. The stream again, with what has come behind the request, if it may have more.
+async fn serve_request(
+    stream: Replay<Stream>,
+    peer: Peer,
+    handler: &Arc<Handler>,
+    clock: &Clock,
+    mut shutdown: Shutdown,
+) -> Result<Option<(Vec<u8>, Stream)>, Ended> {
+    let lasts = AtomicBool::new(false);
+    let service = service_fn(|request: Request<Incoming>| {
+        let asked_to_last = request.version() == Version::HTTP_11 && !request.headers().contains_key(CONNECTION);
+        let answered = answer(request, peer, Arc::clone(handler), clock.clone());
+        let lasts = &lasts;
+        async move {
+            let answered = answered.await;
+            let stays = answered.as_ref().is_ok_and(|answer| !answer.headers().contains_key(CONNECTION));
+            lasts.store(asked_to_last && stays, Ordering::Relaxed);
+            answered
+        }
+    });
     let mut http = http1::Builder::new();
-    http.max_buf_size(MOST_HEADER_BYTES.into()).max_headers(MOST_HEADERS).half_close(false);
-    drive(http.serve_connection(TokioIo::new(LineEnds::new(stream)), service), shutdown).await
+    http.max_headers(MOST_HEADERS).half_close(false);
+    let mut connection = http.serve_connection(TokioIo::new(stream), service);
+    let idle = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
+        Poll::Ready(served) => Poll::Ready(served.map(|()| false)),
+        Poll::Pending if lasts.load(Ordering::Relaxed) && clock.now().0 == Phase::Idle => Poll::Ready(Ok(true)),
+        Poll::Pending => Poll::Pending,
+    });
+    let is_idle = tokio::select! {
+        is_idle = idle => is_idle?,
+        () = shutdown.requested() => {
+            Pin::new(&mut connection).graceful_shutdown();
+            connection.await?;
+            return Ok(None);
+        }
+    };
+    if !is_idle {
+        return Ok(None);
+    }
+    let parts = connection.into_parts();
+    let (rest, stream) = parts.io.into_inner().into_parts();
+    let mut ahead = parts.read_buf.to_vec();
+    ahead.extend(rest);
+    Ok(Some((ahead, stream)))
 }
 
 async fn serve_http2(
@@ -168,28 +237,18 @@ async fn serve_http2(
     peer: Peer,
     handler: Arc<Handler>,
     clock: Clock,
-    shutdown: Shutdown,
+    mut shutdown: Shutdown,
 ) -> Result<(), Ended> {
     let service = service_fn(|request| answer(request, peer, Arc::clone(&handler), clock.clone()));
     let mut http = http2::Builder::new(TokioExecutor::new());
-    http.max_concurrent_streams(MOST_STREAMS).max_header_list_size(MOST_HEADER_BYTES.into());
+    http.max_concurrent_streams(MOST_STREAMS).max_header_list_size(MOST_HEADER_BYTES);
     http.max_send_buf_size(SEND_BUFFER_BYTES);
-    drive(http.serve_connection(TokioIo::new(stream), service), shutdown).await
-}
-
-/// Runs the connection to its end; from shutdown on it takes no further request.
-async fn drive<C>(connection: C, mut shutdown: Shutdown) -> Result<(), Ended>
-where
-    C: GracefulConnection,
-    C::Error: Into<Ended>,
-{
-    let mut connection = pin!(connection);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
-        served = connection.as_mut() => return served.map_err(Into::into),
-        () = shutdown.requested() => {}
+        served = connection.as_mut() => return Ok(served?),
+        () = shutdown.requested() => connection.as_mut().graceful_shutdown(),
     }
-    connection.as_mut().graceful_shutdown();
-    connection.await.map_err(Into::into)
+    Ok(connection.await?)
 }
 
 /// Answers one request, and keeps the clock of its connection.

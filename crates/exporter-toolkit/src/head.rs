@@ -1,0 +1,224 @@
+//! The header of an HTTP/1 request, awaited where it costs little, and checked before anybody reads anything into it.
+//!
+//! hyper holds some 20 kB for each connection from its first byte on. So it is given a connection only with a whole header,
+//! and gives it back when the answer is out.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
+
+/// A request's header, all of it.
+const MOST_BYTES: usize = 16 * 1024;
+/// Most headers fit.
+const USUAL_BYTES: usize = 512;
+
+/// What came instead of a header.
+#[derive(Debug)]
+pub(crate) enum NoHead {
+    /// The client has gone, or was too slow.
+    Gone(io::Error),
+    /// Another protocol, or a line that ends with LF alone. The parser takes that; a proxy in front that does not would see
+    /// another request than we do, which is how requests are smuggled past it.
+    Malformed,
+    /// More than a header may have.
+    TooLarge,
+}
+
+impl NoHead {
+    /// The answer to it, if there is somebody to answer.
+    pub(crate) fn answer(&self) -> Option<&'static [u8]> {
+        match self {
+            NoHead::Gone(_) => None,
+            NoHead::Malformed => Some(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+            NoHead::TooLarge => {
+                Some(b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+            }
+        }
+    }
+}
+
+/// Reads until the end of a header; returns it with what has come behind it. `ahead` is what was read before.
+pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, mut ahead: Vec<u8>) -> Result<Vec<u8>, NoHead> {
+    // Empty lines before a request are passed over, as parsers do.
+    let mut checked = 0;
+    loop {
+        while ahead.starts_with(b"\r\n") {
+            ahead.drain(..2);
+            checked = checked.saturating_sub(2);
+        }
+        // Such as a TLS handshake, whose client would wait for an answer.
+        if ahead.first().is_some_and(|first| !first.is_ascii_graphic() && !first.is_ascii_whitespace()) {
+            return Err(NoHead::Malformed);
+        }
+        match end(&ahead, &mut checked)? {
+            true => return Ok(ahead),
+            false if ahead.len() >= MOST_BYTES => return Err(NoHead::TooLarge),
+            false => {}
+        }
+        if ahead.capacity() == ahead.len() {
+            ahead.reserve_exact(ahead.len().clamp(USUAL_BYTES, MOST_BYTES - ahead.len()));
+        }
+        if stream.read_buf(&mut ahead).await.map_err(NoHead::Gone)? == 0 {
+            return Err(NoHead::Gone(io::ErrorKind::UnexpectedEof.into()));
+        }
+    }
+}
+
+/// Whether the header ends within the bytes, of which the first `checked` are known not to end it.
+fn end(bytes: &[u8], checked: &mut usize) -> Result<bool, NoHead> {
+    while let Some(offset) = bytes.get(*checked..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n')) {
+        let line_end = *checked + offset;
+        let before = bytes.get(..line_end).unwrap_or_default();
+        if !before.ends_with(b"\r") {
+            return Err(NoHead::Malformed);
+        }
+        *checked = line_end + 1;
+        if before.ends_with(b"\r\n\r") {
+            return Ok(true);
+        }
+    }
+    *checked = bytes.len();
+    Ok(false)
+}
+
+/// A stream that begins with what was read from it before.
+pub(crate) struct Replay<S> {
+    ahead: Vec<u8>,
+    /// Of `ahead`, what has been read again.
+    done: usize,
+    stream: S,
+}
+
+impl<S> Replay<S> {
+    pub(crate) fn new(ahead: Vec<u8>, stream: S) -> Self {
+        Replay { ahead, done: 0, stream }
+    }
+
+    /// What has not been read again, and the stream.
+    pub(crate) fn into_parts(mut self) -> (Vec<u8>, S) {
+        self.ahead.drain(..self.done);
+        (self.ahead, self.stream)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Replay<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let rest = self.ahead.get(self.done..).unwrap_or_default();
+        if rest.is_empty() || buffer.remaining() == 0 {
+            return Pin::new(&mut self.stream).poll_read(cx, buffer);
+        }
+        let length = rest.len().min(buffer.remaining());
+        buffer.put_slice(rest.get(..length).unwrap_or_default());
+        self.done += length;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    /// A stream of which each reading gives one piece.
+    struct Pieces(VecDeque<Vec<u8>>);
+
+    impl Pieces {
+        fn of(pieces: &[&str]) -> Self {
+            Pieces(pieces.iter().map(|piece| piece.as_bytes().to_vec()).collect())
+        }
+    }
+
+    impl AsyncRead for Pieces {
+        fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            if let Some(mut piece) = self.0.pop_front() {
+                let rest = piece.split_off(piece.len().min(buffer.remaining()));
+                buffer.put_slice(&piece);
+                if !rest.is_empty() {
+                    self.0.push_front(rest);
+                }
+            }
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// What is read from these pieces, one a reading: the header with what follows, or what was wrong.
+    async fn read_from(ahead: &str, pieces: &[&str]) -> Result<String, String> {
+        let read = read(&mut Pieces::of(pieces), ahead.into()).await;
+        read.map(|bytes| String::from_utf8(bytes).unwrap()).map_err(|why| format!("{why:?}"))
+    }
+
+    #[tokio::test]
+    async fn headers_in_any_pieces() {
+        const HEAD: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+        assert_eq!(read_from("", &[HEAD]).await.as_deref(), Ok(HEAD));
+        let bytes: Vec<String> = HEAD.chars().map(String::from).collect();
+        let bytes: Vec<&str> = bytes.iter().map(String::as_str).collect();
+        assert_eq!(read_from("", &bytes).await.as_deref(), Ok(HEAD));
+        assert_eq!(read_from(HEAD, &[]).await.as_deref(), Ok(HEAD));
+        assert_eq!(read_from("GET / HT", &["TP/1.1\r\n", "\r\nGET /b"]).await.unwrap(), "GET / HTTP/1.1\r\n\r\nGET /b");
+        assert_eq!(read_from("\r\n", &["\r", "\n", HEAD]).await.as_deref(), Ok(HEAD));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_header() {
+        for pieces in [
+            &["GET / HTTP/1.1\nHost: x\n\n"][..],
+            &["\n"],
+            &["GET / HTTP/1.1\r", "\r\n", "\n"],
+            &["\r\n\r\n\n"],
+            &["\u{16}\u{3}"],
+        ] {
+            assert_eq!(read_from("", pieces).await.unwrap_err(), "Malformed", "{pieces:?}");
+        }
+        let long = "x".repeat(MOST_BYTES);
+        assert_eq!(read_from("", &[&long]).await.unwrap_err(), "TooLarge");
+        let gone = read_from("", &["GET /"]).await.unwrap_err();
+        assert!(gone.contains("UnexpectedEof"), "{gone}");
+    }
+
+    #[tokio::test]
+    async fn a_header_takes_no_more_room_than_it_needs() {
+        let mut stream = Pieces::of(&["G", "ET / HTTP/1.1\r\n\r\n"]);
+        assert!(read(&mut stream, Vec::new()).await.unwrap().capacity() <= USUAL_BYTES);
+    }
+
+    #[tokio::test]
+    async fn what_was_read_ahead_comes_first() {
+        let mut replay = Replay::new(b"abc".to_vec(), &b"def"[..]);
+        let mut bytes = [0; 5];
+        replay.read_exact(&mut bytes).await.unwrap();
+        assert_eq!(&bytes, b"abcde");
+        let mut replay = Replay::new(b"abc".to_vec(), &b"def"[..]);
+        replay.read_exact(&mut bytes[..2]).await.unwrap();
+        assert_eq!(replay.into_parts(), (b"c".to_vec(), &b"def"[..]));
+    }
+}
