@@ -42,7 +42,7 @@ impl NoHead {
 /// Reads until the end of a header; returns it with what has come behind it. `ahead` is what was read before.
 pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, mut ahead: Vec<u8>) -> Result<Vec<u8>, NoHead> {
     // Empty lines before a request are passed over, as parsers do.
-    let mut checked = 0;
+    let mut checked: usize = 0;
     loop {
         while ahead.starts_with(b"\r\n") {
             ahead.drain(..2);
