@@ -42,7 +42,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
                     }
                 }
             }
-            State::Off { why } => line(&mut text, row.exporter, "off", why),
+            State::Off { why } => line(&mut text, row.exporter, "off", &shown(why)),
         }
     }
     text.push('\n');

@@ -42,15 +42,20 @@ impl Identity {
         Ok(Identity { certificate: certificate.pem(), key: key.serialize_pem() })
     }
 
-    /// Who trusts its certificate, and takes HTTP/1.1. Fails when the certificate is none.
+    /// Who trusts its certificate and speaks HTTP/1.1. Fails when the certificate is none.
     pub fn client(&self) -> io::Result<Client> {
+        self.client_of("http/1.1")
+    }
+
+    /// Who trusts its certificate and speaks this protocol, as ALPN calls it. Fails when the certificate is none.
+    pub fn client_of(&self, protocol: &str) -> io::Result<Client> {
         let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).map_err(io::Error::other)?;
         let mut roots = RootCertStore::empty();
         roots.add(certificate).map_err(io::Error::other)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let mut config = versions.map_err(io::Error::other)?.with_root_certificates(roots).with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![protocol.into()];
         Ok(Client(Arc::new(config)))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -150,13 +151,26 @@ fn handshakes_that_stop_half_way() {
             clients.push(client);
         }
     }
+    // Handshakes that are complete, with nothing behind them, or only what comes before a request of HTTP/2.
+    let multiplexed = identity.client_of("h2").unwrap();
+    let mut agreed = Vec::new();
+    for words in
+        [b"".as_slice(), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"]
+    {
+        let mut connection = multiplexed.connect(address).unwrap();
+        assert_eq!(connection.conn.alpn_protocol(), Some(b"h2".as_slice()));
+        connection.write_all(words).unwrap();
+        agreed.push(connection);
+    }
     let begin = Instant::now();
     while clients.iter_mut().any(|client| !client.is_closed()) {
         assert!(begin.elapsed() < HEADER + PATIENCE, "handshakes go on");
         assert!(page() < PROMPT);
         thread::sleep(Duration::from_millis(300));
     }
+    // Ours are open still; only the server's end is what counts.
     descriptors_return_to(process.id(), before);
+    drop(agreed);
 }
 
 /// What it has to say waits in the server: for one, not for all; how long is a matter of the server's own tests.
@@ -270,7 +284,7 @@ fn no_descriptors_left() {
     assert!(errors >= 1.0);
     descriptors_return_to(host.id(), before + 2);
     let log = crate::tree::log_of(host);
-    assert_eq!(log.matches("can't accept connections").count().min(5), 1, "{log}");
+    assert_eq!(log.matches("can't accept connections").count(), 1, "{log}");
 }
 
 /// More connections than have a place: whoever comes with a request gets in, those who say nothing make room.
