@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod bodies;
+mod guarded;
 mod hangs;
 mod isolation;
 mod pages;

@@ -80,6 +80,10 @@ impl Served {
     }
 
     pub(crate) fn with(collectors: Vec<CollectorSpec>, web: Web) -> Self {
+        Self::guarded(collectors, web, Security::open(None, None).unwrap())
+    }
+
+    pub(crate) fn guarded(collectors: Vec<CollectorSpec>, web: Web, security: Security) -> Self {
         let identity = Identity {
             name: "x-exporter",
             summary: "Nothing but tests.",
@@ -96,7 +100,6 @@ impl Served {
                 let listeners = bind(&listen).await.unwrap();
                 let Address::Tcp(address) = listeners[0].address().unwrap() else { panic!("it is a TCP address") };
                 tell.send(address).unwrap();
-                let security = Security::open(None, None).unwrap();
                 serve(exporter, web, security, listeners, shutdown).await;
             });
         });
