@@ -4,6 +4,8 @@
 #[cfg(target_os = "linux")]
 mod alerting;
 #[cfg(target_os = "linux")]
+mod container;
+#[cfg(target_os = "linux")]
 mod dashboard_1860;
 #[cfg(target_os = "linux")]
 mod flags_host;
@@ -12,6 +14,10 @@ mod golden;
 mod host_pair;
 #[cfg(target_os = "linux")]
 mod hostile_text;
+#[cfg(target_os = "linux")]
+mod image;
+#[cfg(target_os = "linux")]
+mod machine;
 #[cfg(target_os = "linux")]
 mod parity;
 #[cfg(target_os = "linux")]
@@ -24,6 +30,8 @@ mod prometheus;
 mod receiver;
 mod rules;
 #[cfg(target_os = "linux")]
+mod same_page;
+#[cfg(target_os = "linux")]
 mod sockets;
 #[cfg(target_os = "linux")]
 mod stack;
@@ -34,5 +42,7 @@ mod stalls_of_devices;
 #[cfg(target_os = "linux")]
 mod textfile;
 mod tools;
+#[cfg(target_os = "linux")]
+mod units;
 #[cfg(target_os = "linux")]
 mod web_config;

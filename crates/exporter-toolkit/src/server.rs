@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::future::{Future as _, poll_fn};
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +15,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::ServerConfig;
 use tokio::io::AsyncWriteExt as _;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -120,8 +121,11 @@ async fn accept(listener: Listener, handler: Arc<Handler>, crowd: Arc<Crowd>, sh
 }
 
 /// Why a connection ended.
-// The parts of a connection's life are boxed: a task is as large as the largest of them, also for who says nothing.
 type Ended = Box<dyn Error + Send + Sync>;
+
+/// A part of a connection's life. Boxed before it is awaited: a future has room for all that it may come to hold, also where
+/// the client never says a word.
+type Part<'a, T> = Pin<Box<dyn Future<Output = Result<T, Ended>> + Send + 'a>>;
 
 async fn serve_connection(
     mut connection: Connection,
@@ -137,118 +141,130 @@ async fn serve_connection(
     let clock = connection.clock();
     let Some(config) = handler.security.tls() else {
         clock.agreed(false);
-        return Box::pin(serve_http1(Stream::Plain(connection), peer, handler, clock, shutdown)).await;
+        return serve_http1(Stream::Plain(connection), peer, handler, clock, shutdown).await;
     };
     if first != HANDSHAKE_RECORD {
         return Ok(connection.write_all(PLAIN_TO_TLS).await?);
     }
-    let stream = Box::pin(TlsAcceptor::from(config).accept(connection)).await?;
-    let multiplexed = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let (stream, multiplexed) = agree(connection, config).await?;
     clock.agreed(multiplexed);
-    let stream = Stream::Tls(Box::new(stream));
     if multiplexed {
-        Box::pin(serve_http2(stream, peer, handler, clock, shutdown)).await
+        serve_http2(stream, peer, handler, clock, shutdown).await
     } else {
-        Box::pin(serve_http1(stream, peer, handler, clock, shutdown)).await
+        serve_http1(stream, peer, handler, clock, shutdown).await
     }
 }
 
-async fn serve_http1(
+/// Speaks TLS with the client, and HTTP/2 if it likes.
+fn agree(connection: Connection, config: Arc<ServerConfig>) -> Part<'static, (Stream, bool)> {
+    Box::pin(async move {
+        let stream = TlsAcceptor::from(config).accept(connection).await?;
+        let multiplexed = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        Ok((Stream::Tls(Box::new(stream)), multiplexed))
+    })
+}
+
+fn serve_http1(
     mut stream: Stream,
     peer: Peer,
     handler: Arc<Handler>,
     clock: Clock,
     mut shutdown: Shutdown,
-) -> Result<(), Ended> {
-    let mut ahead = Vec::new();
-    loop {
-        let head = tokio::select! {
-            head = head::read(&mut stream, ahead) => head,
-            () = shutdown.requested() => return Ok(()),
-        };
-        let head = match head {
-            Ok(head) => head,
-            Err(NoHead::Gone(error)) => return Err(error.into()),
-            Err(none) => {
-                handler.exporter.metrics.refused_requests.with_label_values(&["shape"]).inc();
-                stream.write_all(none.answer().unwrap_or_default()).await?;
-                return Ok(stream.shutdown().await?);
+) -> Part<'static, ()> {
+    Box::pin(async move {
+        let mut ahead = Vec::new();
+        loop {
+            let head = tokio::select! {
+                head = head::read(&mut stream, ahead) => head,
+                () = shutdown.requested() => return Ok(()),
+            };
+            let head = match head {
+                Ok(head) => head,
+                Err(NoHead::Gone(error)) => return Err(error.into()),
+                Err(none) => {
+                    handler.exporter.metrics.refused_requests.with_label_values(&["shape"]).inc();
+                    stream.write_all(none.answer().unwrap_or_default()).await?;
+                    return Ok(stream.shutdown().await?);
+                }
+            };
+            match serve_request(Replay::new(head, stream), peer, &handler, &clock, shutdown.clone()).await? {
+                None => return Ok(()),
+                Some((rest, back)) => (ahead, stream) = (rest, back),
             }
-        };
-        let request = Box::pin(serve_request(Replay::new(head, stream), peer, &handler, &clock, shutdown.clone()));
-        match request.await? {
-            None => return Ok(()),
-            Some((rest, back)) => (ahead, stream) = (rest, back),
+            if !ahead.is_empty() {
+                clock.received();
+            }
         }
-        if !ahead.is_empty() {
-            clock.received();
-        }
-    }
+    })
 }
 
 /// Answers the request whose header has come. The stream again, with what has come behind the request, if it may have more.
-async fn serve_request(
+fn serve_request<'a>(
     stream: Replay<Stream>,
     peer: Peer,
-    handler: &Arc<Handler>,
-    clock: &Clock,
+    handler: &'a Arc<Handler>,
+    clock: &'a Clock,
     mut shutdown: Shutdown,
-) -> Result<Option<(Vec<u8>, Stream)>, Ended> {
-    let lasts = AtomicBool::new(false);
-    let service = service_fn(|request: Request<Incoming>| {
-        let asked_to_last = request.version() == Version::HTTP_11 && !request.headers().contains_key(CONNECTION);
-        let answered = answer(request, peer, Arc::clone(handler), clock.clone());
-        let lasts = &lasts;
-        async move {
-            let answered = answered.await;
-            let stays = answered.as_ref().is_ok_and(|answer| !answer.headers().contains_key(CONNECTION));
-            lasts.store(asked_to_last && stays, Ordering::Relaxed);
-            answered
-        }
-    });
-    let mut http = http1::Builder::new();
-    http.max_headers(MOST_HEADERS).half_close(false);
-    let mut connection = http.serve_connection(TokioIo::new(stream), service);
-    let idle = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
-        Poll::Ready(served) => Poll::Ready(served.map(|()| false)),
-        Poll::Pending if lasts.load(Ordering::Relaxed) && clock.now().0 == Phase::Idle => Poll::Ready(Ok(true)),
-        Poll::Pending => Poll::Pending,
-    });
-    let is_idle = tokio::select! {
-        is_idle = idle => is_idle?,
-        () = shutdown.requested() => {
-            Pin::new(&mut connection).graceful_shutdown();
-            connection.await?;
+) -> Part<'a, Option<(Vec<u8>, Stream)>> {
+    Box::pin(async move {
+        let lasts = AtomicBool::new(false);
+        let service = service_fn(|request: Request<Incoming>| {
+            let asked_to_last = request.version() == Version::HTTP_11 && !request.headers().contains_key(CONNECTION);
+            let answered = answer(request, peer, Arc::clone(handler), clock.clone());
+            let lasts = &lasts;
+            async move {
+                let answered = answered.await;
+                let stays = answered.as_ref().is_ok_and(|answer| !answer.headers().contains_key(CONNECTION));
+                lasts.store(asked_to_last && stays, Ordering::Relaxed);
+                answered
+            }
+        });
+        let mut http = http1::Builder::new();
+        http.max_headers(MOST_HEADERS).half_close(false);
+        let mut connection = http.serve_connection(TokioIo::new(stream), service);
+        let idle = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
+            Poll::Ready(served) => Poll::Ready(served.map(|()| false)),
+            Poll::Pending if lasts.load(Ordering::Relaxed) && clock.now().0 == Phase::Idle => Poll::Ready(Ok(true)),
+            Poll::Pending => Poll::Pending,
+        });
+        let is_idle = tokio::select! {
+            is_idle = idle => is_idle?,
+            () = shutdown.requested() => {
+                Pin::new(&mut connection).graceful_shutdown();
+                connection.await?;
+                return Ok(None);
+            }
+        };
+        if !is_idle {
             return Ok(None);
         }
-    };
-    if !is_idle {
-        return Ok(None);
-    }
-    let parts = connection.into_parts();
-    let (rest, stream) = parts.io.into_inner().into_parts();
-    let mut ahead = parts.read_buf.to_vec();
-    ahead.extend(rest);
-    Ok(Some((ahead, stream)))
+        let parts = connection.into_parts();
+        let (rest, stream) = parts.io.into_inner().into_parts();
+        let mut ahead = parts.read_buf.to_vec();
+        ahead.extend(rest);
+        Ok(Some((ahead, stream)))
+    })
 }
 
-async fn serve_http2(
+fn serve_http2(
     stream: Stream,
     peer: Peer,
     handler: Arc<Handler>,
     clock: Clock,
     mut shutdown: Shutdown,
-) -> Result<(), Ended> {
-    let service = service_fn(|request| answer(request, peer, Arc::clone(&handler), clock.clone()));
-    let mut http = http2::Builder::new(TokioExecutor::new());
-    http.max_concurrent_streams(MOST_STREAMS).max_header_list_size(MOST_HEADER_BYTES);
-    http.max_send_buf_size(SEND_BUFFER_BYTES);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
-    tokio::select! {
-        served = connection.as_mut() => return Ok(served?),
-        () = shutdown.requested() => connection.as_mut().graceful_shutdown(),
-    }
-    Ok(connection.await?)
+) -> Part<'static, ()> {
+    Box::pin(async move {
+        let service = service_fn(|request| answer(request, peer, Arc::clone(&handler), clock.clone()));
+        let mut http = http2::Builder::new(TokioExecutor::new());
+        http.max_concurrent_streams(MOST_STREAMS).max_header_list_size(MOST_HEADER_BYTES);
+        http.max_send_buf_size(SEND_BUFFER_BYTES);
+        let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+        tokio::select! {
+            served = connection.as_mut() => return Ok(served?),
+            () = shutdown.requested() => connection.as_mut().graceful_shutdown(),
+        }
+        Ok(connection.await?)
+    })
 }
 
 /// Answers one request, and keeps the clock of its connection.

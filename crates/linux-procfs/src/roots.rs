@@ -38,8 +38,13 @@ impl Roots {
     /// this process where that is hidden (`hidepid`) or there is no process 1.
     #[must_use]
     pub fn init(&self, relative: &str) -> PathBuf {
-        let init = self.proc("1").join(relative);
-        if init.exists() { init } else { self.proc("self").join(relative) }
+        if self.shows_init(relative) { self.proc("1").join(relative) } else { self.proc("self").join(relative) }
+    }
+
+    /// Whether a file of process 1 of that procfs is there for this process.
+    #[must_use]
+    pub fn shows_init(&self, relative: &str) -> bool {
+        self.proc("1").join(relative).exists()
     }
 
     /// Whether process 1 of that procfs is in the network that this process is in, so that netlink tells of the same.

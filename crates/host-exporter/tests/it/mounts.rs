@@ -12,6 +12,10 @@ use crate::tree::Tree;
 fn filesystems(mountinfo: &str, rootfs: &Path) -> BTreeMap<String, f64> {
     let tree = Tree::fixture("vps");
     fs::write(tree.path("proc/1/mountinfo"), mountinfo).unwrap();
+    filesystems_of(&tree, mountinfo, rootfs)
+}
+
+fn filesystems_of(tree: &Tree, mountinfo: &str, rootfs: &Path) -> BTreeMap<String, f64> {
     let process = tree.start(rootfs.to_str().unwrap(), &["--collector.disable-defaults", "--collector.filesystem"]);
     let response = scrape(process.address(), PROMETHEUS, &Validator::default(), None).unwrap();
     let mut series = page::series(&response.body);
@@ -57,6 +61,31 @@ fn names_made_to_confuse() {
         answers("", "tmpfs", "/ü", 0.0),
     ];
     assert_eq!(filesystems(mounts, root.path()), expected.into_iter().flatten().collect());
+}
+
+/// `ProtectSystem=strict` of systemd mounts everything read-only for the exporter, which tells of the machine all the same: by
+/// process 1, and by the file systems themselves where that is hidden (`ProtectProc=invisible`).
+#[test]
+fn mounts_of_a_process_that_may_not_write() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("media")).unwrap();
+    let (confined, free) = ("ro,relatime", "rw,relatime");
+    let mounts = |of_root: &str| {
+        format!("20 1 8:1 / / {of_root} - ext4 /dev/sda1 rw\n21 20 8:2 / /media ro,nosuid - ext4 /dev/sda2 ro\n")
+    };
+    let root_is = |read_only: f64| {
+        let series = [answers("/dev/sda1", "ext4", "/", read_only), answers("/dev/sda2", "ext4", "/media", 1.0)];
+        series.into_iter().flatten().collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(filesystems(&mounts(free), root.path()), root_is(0.0));
+    assert_eq!(filesystems(&mounts(confined), root.path()), root_is(1.0), "process 1 itself may not write");
+    for options in [confined, free] {
+        let tree = Tree::fixture("vps");
+        fs::remove_dir_all(tree.path("proc/1")).unwrap();
+        fs::create_dir_all(tree.path("proc/self")).unwrap();
+        fs::write(tree.path("proc/self/mountinfo"), mounts(options)).unwrap();
+        assert_eq!(filesystems_of(&tree, options, root.path()), root_is(0.0), "{options}");
+    }
 }
 
 /// With `--path.procfs` and `--path.rootfs` of a container's own view, the mounts of the host stand below the latter.

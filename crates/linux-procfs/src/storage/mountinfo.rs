@@ -16,8 +16,10 @@ pub struct Mount {
     pub fs_type: String,
     /// What is mounted: a device, a server's folder, or any word; with the kernel's escapes, as the peer shows it.
     pub source: String,
-    /// Whether nothing can be written: mounted read-only, the file system read-only, or shut down after an error.
+    /// Whether nothing can be written: mounted read-only, or `super_read_only`.
     pub read_only: bool,
+    /// Whether the file system is read-only wherever it is mounted, or was shut down after an error.
+    pub super_read_only: bool,
 }
 
 /// Reads mountinfo, in the order of the mounts.
@@ -48,9 +50,11 @@ fn parse_line(line: usize, bytes: &[u8]) -> Result<Mount, Malformed> {
     let source = text(column("a source")?);
     let super_options = columns.next().filter(|options| !options.is_empty()).ok_or(malformed("super options"))?;
     // Spaces in super options are not escaped: WSL has a path of Windows there.
-    let mut all = [options, super_options].into_iter().chain(columns).flat_map(|part| part.split(|byte| *byte == b','));
-    let read_only = all.any(|option| option == b"ro" || option == b"emergency_ro");
-    Ok(Mount { major, minor, mount_point, fs_type, source, read_only })
+    let is_read_only =
+        |part: &[u8]| part.split(|byte| *byte == b',').any(|option| option == b"ro" || option == b"emergency_ro");
+    let super_read_only = std::iter::once(super_options).chain(columns).any(is_read_only);
+    let read_only = is_read_only(options) || super_read_only;
+    Ok(Mount { major, minor, mount_point, fs_type, source, read_only, super_read_only })
 }
 
 /// Undoes the kernel's escapes for white space and the backslash: `\040`, `\011`, `\012`, `\134`.
@@ -94,6 +98,7 @@ mod tests {
                 fs_type: "ext4".to_owned(),
                 source: "/dev/vda1".to_owned(),
                 read_only: false,
+                super_read_only: false,
             },
             Mount {
                 major: 0,
@@ -102,6 +107,7 @@ mod tests {
                 fs_type: "nfs4".to_owned(),
                 source: r"nas:/volume\0401".to_owned(),
                 read_only: false,
+                super_read_only: false,
             },
             Mount {
                 major: 8,
@@ -110,6 +116,7 @@ mod tests {
                 fs_type: "vfat".to_owned(),
                 source: "/dev/sdb1".to_owned(),
                 read_only: false,
+                super_read_only: false,
             },
         ];
         assert_eq!(parse_mountinfo(text.as_bytes()), Ok(expected));
@@ -117,11 +124,15 @@ mod tests {
 
     #[test]
     fn read_only_in_each_way() {
-        assert!(mount("1 1 8:1 / / ro,relatime - ext4 /dev/sda1 rw").read_only);
-        assert!(mount("1 1 8:1 / / rw - iso9660 /dev/sr0 ro,foo").read_only);
-        assert!(mount("1 1 8:1 / / rw - ext4 /dev/sda1 rw,emergency_ro").read_only);
-        assert!(mount("1 1 8:1 / / rw - 9p C: rw,path=C:\\Program Files,ro").read_only);
-        assert!(!mount("1 1 8:1 / / rw - ext4 /dev/sda1 rw,errors=remount-ro").read_only);
+        let read_only = |line| {
+            let mount = mount(line);
+            (mount.read_only, mount.super_read_only)
+        };
+        assert_eq!(read_only("1 1 8:1 / / ro,relatime - ext4 /dev/sda1 rw"), (true, false));
+        assert_eq!(read_only("1 1 8:1 / / rw - iso9660 /dev/sr0 ro,foo"), (true, true));
+        assert_eq!(read_only("1 1 8:1 / / rw - ext4 /dev/sda1 rw,emergency_ro"), (true, true));
+        assert_eq!(read_only("1 1 8:1 / / rw - 9p C: rw,path=C:\\Program Files,ro"), (true, true));
+        assert_eq!(read_only("1 1 8:1 / / rw - ext4 /dev/sda1 rw,errors=remount-ro"), (false, false));
     }
 
     #[test]

@@ -63,6 +63,8 @@ static MOUNT_INFO: Desc = Desc {
 pub(crate) struct Filesystems {
     roots: Roots,
     mountinfo: Source,
+    /// Whether mountinfo is that of this process, since process 1 is hidden.
+    is_own: bool,
     mount_points: Filter,
     fs_types: Filter,
     filesystems: Vec<Filesystem>,
@@ -79,6 +81,7 @@ impl Filesystems {
         let (linux, options) = (&config.linux, &config.linux.options);
         Filesystems {
             mountinfo: Source::new(linux.roots.init("mountinfo"), &linux.descriptors),
+            is_own: !linux.roots.shows_init("mountinfo"),
             roots: linux.roots.clone(),
             mount_points: Filter::with_default(
                 options.mount_points_exclude.as_ref(),
@@ -97,7 +100,12 @@ impl Filesystems {
     fn read_all(&mut self, watch: &Watch<'_>) -> Result<(), ReadError> {
         self.filesystems.clear();
         let mut known: HashMap<(String, String, String), usize> = HashMap::new();
-        for mut mount in self.mountinfo.parse(parse_mountinfo)? {
+        let mounts = self.mountinfo.parse(parse_mountinfo)?;
+        let is_confined = self.is_own && is_confined(&mounts);
+        for mut mount in mounts {
+            if is_confined {
+                mount.read_only = mount.super_read_only;
+            }
             mount.mount_point = self.roots.strip_rootfs(&mount.mount_point).to_owned();
             if !self.fs_types.shows(&mount.fs_type) || !self.mount_points.shows(&mount.mount_point) {
                 continue;
@@ -130,6 +138,13 @@ impl Collector for Filesystems {
     fn samples(&self, out: &mut Families) {
         self.filesystems.iter().for_each(|filesystem| samples(filesystem, out));
     }
+}
+
+/// Whether a process with these mounts is kept from writing, as by ProtectSystem=strict of systemd, where everything is mounted
+/// once more and read-only: then the mount's own options tell of the process and not of the machine.
+fn is_confined(mounts: &[Mount]) -> bool {
+    let root = mounts.iter().rfind(|mount| mount.mount_point == "/");
+    root.is_some_and(|root| root.read_only && !root.super_read_only)
 }
 
 fn samples(Filesystem { mount, answer }: &Filesystem, out: &mut Families) {

@@ -1,0 +1,201 @@
+//! The settings of `deploy/docker` where there is no engine: `machine/contain` makes the same of namespaces.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use testkit::process::{Process, binary, free_address};
+
+use crate::machine::is_ready;
+use crate::same_page::differences;
+use crate::tools::{repository, skip};
+
+/// The user of the image.
+const NOBODY: u32 = 65_534;
+
+/// What the script and the exporter say.
+const LOG: &str = "log";
+
+/// How long a container may take for a step; stopping has its own bound.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long the exporter may take to end.
+const END: Duration = Duration::from_secs(5);
+
+#[test]
+fn the_page_from_a_container_without_any_right() {
+    let Some(container) = Container::start() else { return };
+    let plain = Plain::start(&container.program);
+    assert_eq!(differences(container.address, plain.address()), Vec::<String>::new());
+
+    let status = fs::read_to_string(format!("/proc/{}/status", container.init)).expect("it runs");
+    let id = format!("\t{}\t1\n", container.init);
+    for part in ["Uid:\t65534\t65534\t65534\t65534\n", "CapPrm:\t0000000000000000\n", "NoNewPrivs:\t1\n", &id] {
+        assert!(status.contains(part), "{part} is not in {status}");
+    }
+    let health = container.healthcheck();
+    assert!(health.status.success(), "{}", String::from_utf8_lossy(&health.stderr));
+}
+
+#[test]
+fn process_1_ends_at_the_first_signal() {
+    let Some(mut container) = Container::start() else { return };
+    container.signal(Signal::TERM);
+    let (status, took) = container.wait();
+    assert_eq!(status, Some(0));
+    assert!(took < END, "{took:?}");
+}
+
+#[test]
+fn process_1_ends_at_the_second_signal_without_waiting() {
+    let Some(mut container) = Container::start() else { return };
+    // Both are there before it can act on either. Of two alike the kernel would keep one.
+    for signal in [Signal::STOP, Signal::TERM, Signal::INT, Signal::CONT] {
+        container.signal(signal);
+    }
+    let (status, took) = container.wait();
+    assert_eq!(status, Some(1));
+    assert!(took < Duration::from_secs(2), "{took:?}");
+}
+
+/// The exporter as process 1 with the settings of the container; ends when dropped.
+struct Container {
+    script: Child,
+    /// Its process 1, by the numbers of this machine.
+    init: u32,
+    address: SocketAddr,
+    program: PathBuf,
+    /// Where its root is for itself; for others what it said is there.
+    root: TempDir,
+}
+
+impl Container {
+    /// `None`, and a line that says so, where there may be no namespaces, or the static program is not built.
+    fn start() -> Option<Container> {
+        let namespaces = Command::new("unshare").args(["--mount", "--pid", "--cgroup", "--fork", "true"]).output();
+        if !rustix::process::geteuid().is_root() || !namespaces.is_ok_and(|output| output.status.success()) {
+            skip("container", "root and util-linux");
+            return None;
+        }
+        let program = static_program("container")?;
+        let root = tempfile::tempdir().expect("there is a folder for temporary files");
+        let address = free_address().expect("loopback has a free port");
+        let mut script = Command::new(repository().join("tests/machine/contain"))
+            .arg(root.path())
+            .arg(&program)
+            .args(variables().into_iter().filter(|variable| !variable.starts_with("HOST_EXPORTER_WEB")))
+            .arg(format!("HOST_EXPORTER_WEB_LISTEN_ADDRESS={address}"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(File::create(root.path().join(LOG)).expect("the folder is ours"))
+            .spawn()
+            .expect("the script is there");
+        let mut init = String::new();
+        BufReader::new(script.stdout.take().expect("it is piped")).read_line(&mut init).expect("it is a number");
+        let init = init.trim().parse().unwrap_or_default();
+        let mut container = Container { script, init, address, program, root };
+        container.wait_for("it answers", |container| is_ready(container.address));
+        Some(container)
+    }
+
+    /// What the health check of the image says, in the container.
+    fn healthcheck(&self) -> std::process::Output {
+        let dockerfile = dockerfile();
+        let line = dockerfile.lines().find(|line| line.starts_with("HEALTHCHECK")).expect("there is one");
+        let (_, command) = line.split_once("CMD ").expect("it is a command");
+        let command: Vec<String> = serde_json::from_str(command).expect("it is a list");
+        let mut nsenter = Command::new("nsenter");
+        nsenter.env("HOST_EXPORTER_WEB_LISTEN_ADDRESS", self.address.to_string());
+        nsenter.args(["--mount", "--pid", "--root", "--setuid", "65534", "--setgid", "65534"]);
+        nsenter.args(["--target", &self.init.to_string(), "--"]).args(command).output().expect("nsenter is there")
+    }
+
+    fn signal(&self, signal: Signal) {
+        let init = i32::try_from(self.init).ok().and_then(Pid::from_raw).expect("it runs");
+        kill_process(init, signal).expect("it runs");
+    }
+
+    /// Its status, and how long it took to end.
+    fn wait(&mut self) -> (Option<i32>, Duration) {
+        let started = Instant::now();
+        let own = PathBuf::from(format!("/proc/{}", self.init));
+        self.wait_for("it ends", |_| !own.exists());
+        let took = started.elapsed();
+        (self.script.wait().expect("it is a child").code(), took)
+    }
+
+    fn wait_for(&mut self, what: &str, is_so: impl Fn(&Container) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !is_so(self) {
+            if Instant::now() > deadline || self.init == 0 {
+                let log = fs::read_to_string(self.root.path().join(LOG)).expect("it is text");
+                panic!("never: {what}\n{log}");
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        // The script ends the container and cleans up.
+        drop(self.script.stdin.take());
+        drop(self.script.wait());
+    }
+}
+
+/// The same program by the same user, as a process like any other.
+pub(crate) struct Plain(Process, #[expect(dead_code, reason = "holds the program")] TempDir);
+
+impl Plain {
+    pub(crate) fn start(program: &Path) -> Plain {
+        let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("the folder is ours");
+        let copy = folder.path().join("host-exporter");
+        fs::hard_link(program, &copy)
+            .or_else(|_| fs::copy(program, &copy).map(drop))
+            .expect("there is room for a copy");
+        let address = free_address().expect("loopback has a free port");
+        let mut command = Command::new(copy);
+        command.arg(format!("--web.listen-address={address}")).uid(NOBODY).gid(NOBODY);
+        Plain(Process::spawn(command, address, "/-/ready").expect("the exporter starts"), folder)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.0.address()
+    }
+}
+
+/// The program as it is put into images, in the profile of this test.
+pub(crate) fn static_program(suite: &str) -> Option<PathBuf> {
+    let here = binary("host-exporter").expect("it is built");
+    let profile = here.parent().expect("it is in a folder");
+    let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    let of_target = |folder: &Path| folder.join(&target).join(profile.file_name().unwrap_or_default());
+    let program =
+        profile.parent().map(|folder| of_target(folder).join("host-exporter")).expect("it is in the target's");
+    if program.is_file() {
+        return Some(program);
+    }
+    skip(suite, &format!("{}, which ./test build makes", program.display()));
+    None
+}
+
+fn dockerfile() -> String {
+    fs::read_to_string(repository().join("deploy/docker/Dockerfile")).expect("it is text").replace("\\\n", " ")
+}
+
+/// What the image sets.
+fn variables() -> Vec<String> {
+    let dockerfile = dockerfile();
+    let line = dockerfile.lines().find_map(|line| line.strip_prefix("ENV ")).expect("there are some");
+    line.split_whitespace().map(str::to_owned).collect()
+}

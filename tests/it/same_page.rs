@@ -1,0 +1,39 @@
+//! Whether two exporters tell the same of the machine that both are on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+use testkit::{Validator, http, page};
+
+/// What an exporter tells of itself, and how long it took.
+const OWN: [&str; 3] = ["process_", "promhttp_", "node_scrape_collector_duration_seconds"];
+
+/// How many times both are looked at. What is not the same by chance, since it moves, is not so each time.
+const ROUNDS: usize = 6;
+
+/// What the page of `changed` has otherwise than that of `plain`, sorted: a series that is missing or too much, or whose value
+/// is another although it stands still.
+pub(crate) fn differences(changed: SocketAddr, plain: SocketAddr) -> Vec<String> {
+    let rounds = (0..ROUNDS).map(|_| {
+        let (before, other, after) = (series(changed), series(plain), series(changed));
+        let mut different = BTreeMap::new();
+        for name in before.keys().chain(after.keys()).chain(other.keys()).collect::<BTreeSet<_>>() {
+            let (before, other, after) = (before.get(name), other.get(name), after.get(name));
+            if before == after && before != other {
+                let show = |value: Option<&String>| value.map_or("absent", String::as_str).to_owned();
+                different.insert(name.clone(), format!("{name}: {} and not {}", show(before), show(other)));
+            }
+        }
+        different
+    });
+    let kept = rounds.reduce(|kept, round| kept.into_iter().filter(|(name, _)| round.contains_key(name)).collect());
+    kept.unwrap_or_default().into_values().collect()
+}
+
+/// The values of a page as text, in which NaN equals itself.
+fn series(address: SocketAddr) -> BTreeMap<String, String> {
+    let answer = http::scrape(address, http::PROMETHEUS, &Validator::default(), None).expect("the page is good");
+    let series = page::series(&answer.body).into_iter();
+    let of_machine = series.filter(|(name, _)| !OWN.iter().any(|own| name.starts_with(own)));
+    of_machine.map(|(name, value)| (name, value.to_string())).collect()
+}

@@ -1,0 +1,262 @@
+//! The systemd units: as files, and under a real systemd that is process 1 of a machine within this one.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::Command;
+
+use testkit::http;
+use testkit::process::binary;
+
+use crate::machine::{Machine, is_ready, unit};
+use crate::same_page::differences;
+use crate::tools::{repository, skip};
+
+const SERVICES: [&str; 2] = ["host-exporter", "pilotlight"];
+
+/// The directives of a unit that is nothing but the same user.
+const WITHOUT_UNIT: &str = "[Service]\nType=exec\nUser=host-exporter\nExecStart=host-exporter\n";
+
+/// What host-exporter.service says in comments: what it would cost, a part of a series that is wrong then.
+const LEFT_OUT: [(&str, &str); 7] = [
+    ("PrivateTmp=yes", "node_filesystem_size_bytes{device=\"disk-1008\",fstype=\"tmpfs\",mountpoint=\"/tmp/cache\"}"),
+    ("DynamicUser=yes\nUser=\nPrivateUsers=no", "mountpoint=\"/tmp/cache\"}"),
+    (
+        "ProtectHome=yes",
+        "node_filesystem_size_bytes{device=\"disk-1016\",fstype=\"tmpfs\",mountpoint=\"/home/user/data\"}",
+    ),
+    ("ProtectClock=yes", "node_timex_status"),
+    (
+        "ProtectProc=invisible",
+        "node_filesystem_readonly{device=\"disk-1032\",fstype=\"tmpfs\",mountpoint=\"/run/media/view\"}: 0 and not 1",
+    ),
+    ("ProcSubset=pid", "node_load1"),
+    ("SystemCallFilter=~adjtimex clock_adjtime", "node_timex_status"),
+];
+
+#[test]
+fn the_files_of_the_units_are_clean_and_tight() {
+    if Command::new("systemd-analyze").arg("--version").output().is_err() {
+        return skip("units", "systemd-analyze, of the package systemd");
+    }
+    let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+    for service in SERVICES {
+        // systemd looks for programs in folders of the system alone.
+        let program = format!("ExecStart={}", binary(service).expect("it is built").display());
+        let text = unit(&format!("{service}.service")).replace(&format!("ExecStart={service}"), &program);
+        let path = folder.path().join(format!("{service}.service"));
+        fs::write(&path, text).expect("the folder is ours");
+        analyze(&["verify", "--man=no"], &path);
+        analyze(&["security", "--offline=true", "--threshold=20"], &path);
+    }
+    for file in ["host-exporter.socket", "host-exporter.service.d/socket.conf"] {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the folder is ours");
+        fs::write(&path, unit(file)).expect("the folder is ours");
+    }
+    analyze(&["verify", "--man=no"], &folder.path().join("host-exporter.socket"));
+}
+
+/// systemd-analyze has nothing to say about the file but its table.
+fn analyze(arguments: &[&str], path: &Path) {
+    let mut command = Command::new("systemd-analyze");
+    let output = command.args(arguments).arg("--no-pager").arg(path).output().expect("it was there before");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && said.is_empty(),
+        "{arguments:?}: {said}{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}
+
+#[test]
+fn both_units_say_the_same_and_what_they_name_exists() {
+    let directives = |service: &str| {
+        let text = unit(&format!("{service}.service"));
+        let lines = text.lines().filter(|line| !line.starts_with('#') && !line.starts_with("Description="));
+        lines.map(|line| line.replace("pilotlight up", "NAME").replace(service, "NAME")).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(directives("host-exporter"), directives("pilotlight"));
+    for service in SERVICES {
+        assert!(unit(&format!("{service}.service")).contains(&format!("\nUser={service}\n")));
+        assert!(unit(&format!("sysusers.d/{service}.conf")).starts_with(&format!("u {service} ")));
+    }
+
+    let output = Command::new(binary("host-exporter").expect("it is built")).arg("--help").output().expect("it starts");
+    let help = String::from_utf8(output.stdout).expect("help is text");
+    let variable = |flag: &str| format!("HOST_EXPORTER_{}", flag.replace(['.', '-'], "_").to_uppercase());
+    let known = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+    let known: BTreeSet<String> = known.map(|flag| variable(flag.split(['=', '[']).next().unwrap_or(flag))).collect();
+    let mut files = vec![fs::read_to_string(repository().join("README.md")).expect("it is text")];
+    files.extend(["host-exporter.service", "pilotlight.service", "host-exporter.service.d/socket.conf"].map(unit));
+    let named = files[0].split(|c: char| c.is_whitespace() || "()[]`,".contains(c));
+    let missing: Vec<_> =
+        named.filter(|word| word.starts_with("deploy/") && !repository().join(word).exists()).collect();
+    assert!(missing.is_empty(), "README.md names {missing:?}");
+
+    let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let used = files.iter().flat_map(|text| text.split(|c| !is_of_name(c)));
+    let used: BTreeSet<&str> = used.filter(|word| word.starts_with("HOST_EXPORTER_")).collect();
+    let unknown: Vec<_> = used.iter().filter(|variable| !known.contains(**variable)).collect();
+    assert!(used.len() > 1 && unknown.is_empty(), "no flags: {unknown:?}");
+}
+
+#[test]
+fn the_page_of_a_unit_is_the_page_without_it() {
+    let Some(machine) = Machine::boot("units") else { return };
+    let [ours, all, plain] = addresses();
+    fs::write(machine.etc("default/host-exporter"), format!("HOST_EXPORTER_WEB_LISTEN_ADDRESS={ours}\n"))
+        .expect("ours");
+    fs::write(machine.etc("default/pilotlight"), format!("HOST_EXPORTER_WEB_LISTEN_ADDRESS={all}\n")).expect("ours");
+    machine.systemctl(&["enable", "--now", "host-exporter", "pilotlight"]).expect("they start");
+    machine.add("plain.service", WITHOUT_UNIT, plain, "");
+    machine.start(&[("plain.service".to_owned(), plain)]);
+    machine.wait_for("both answer", || is_ready(ours) && is_ready(all));
+
+    // Nothing has changed in what makes the comparison worth something: read-only here, writable to process 1.
+    let id = machine.property("host-exporter", "MainPID");
+    let mounts = machine.command("cat").arg(format!("/proc/{id}/mountinfo")).output().expect("nsenter is there");
+    let mounts = String::from_utf8_lossy(&mounts.stdout).into_owned();
+    let home = mounts.lines().rfind(|line| line.contains(" /home ")).expect("it is mounted");
+    assert!(home.contains(" ro,"), "{home}");
+    let page = |address| http::get(address, "/metrics", &[]).expect("it answers").text();
+    let home =
+        "node_filesystem_readonly{device=\"disk-1012\",device_error=\"\",fstype=\"tmpfs\",mountpoint=\"/home\"} 0\n";
+    assert!(page(ours).contains(home), "{}", page(ours));
+
+    let same = |when: &str| {
+        assert_eq!(differences(ours, plain), Vec::<String>::new(), "{when}");
+        assert_eq!(differences(all, plain), Vec::<String>::new(), "pilotlight, {when}");
+    };
+    same("as booted");
+    // What changes while the units run.
+    run(&machine, "mkdir /run/media/later && mount -t tmpfs -o size=2000k later /run/media/later && hostname renamed");
+    let later = "mountpoint=\"/run/media/later\"} 2048000\n";
+    let renamed = |address| page(address).contains("nodename=\"renamed\"") && page(address).contains(later);
+    assert!(renamed(ours) && renamed(all), "{}", page(ours));
+    same("with another name and another mount");
+    run(&machine, "umount /run/media/later && mount -o remount,ro /home");
+    same("with a mount less, and one that is read-only now");
+    assert!(page(ours).contains("mountpoint=\"/home\"} 1\n"));
+}
+
+/// systemd mounts a /proc of the unit's own, which shows process 1 again.
+#[test]
+fn a_machine_that_hides_its_processes() {
+    let Some(machine) = Machine::boot("units") else { return };
+    run(&machine, "mount -o remount,hidepid=2 /proc");
+    let [ours, plain] = addresses();
+    machine.add("plain.service", WITHOUT_UNIT, plain, "");
+    machine.add("ours.service", &unit("host-exporter.service"), ours, "");
+    machine.start(&[("plain.service".to_owned(), plain), ("ours.service".to_owned(), ours)]);
+    assert_eq!(differences(ours, plain), Vec::<String>::new());
+}
+
+#[test]
+fn a_unit_is_limited_restarted_and_ended() {
+    let Some(machine) = Machine::boot("units") else { return };
+    let [address] = addresses();
+    let variables = machine.etc("default/host-exporter");
+    fs::write(&variables, format!("HOST_EXPORTER_WEB_LISTEN_ADDRESS={address}\n")).expect("the folder is ours");
+    machine.systemctl(&["start", "host-exporter"]).expect("it starts");
+    machine.wait_for("it answers", || is_ready(address));
+
+    assert_eq!(machine.property("host-exporter", "MemoryMax"), (64 << 20).to_string());
+    assert_eq!(machine.property("host-exporter", "TasksMax"), "32");
+    let id = machine.property("host-exporter", "MainPID");
+    let status = fs::read_to_string(machine.path(&format!("proc/{id}/status"))).expect("it runs");
+    for line in ["CapPrm:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"] {
+        assert!(status.contains(line), "{line} is not in {status}");
+    }
+
+    machine.systemctl(&["kill", "--signal=KILL", "host-exporter"]).expect("it runs");
+    machine.wait_for("it was restarted", || machine.property("host-exporter", "NRestarts") == "1" && is_ready(address));
+    machine.systemctl(&["stop", "host-exporter"]).expect("it ends");
+    assert_eq!(machine.property("host-exporter", "Result"), "success");
+    assert_eq!(machine.property("host-exporter", "ExecMainStatus"), "0");
+
+    // A mistake is made once.
+    fs::write(&variables, "HOST_EXPORTER_WEB_MAX_REQUESTS=many\n").expect("the folder is ours");
+    machine.systemctl(&["start", "host-exporter"]).expect("the program itself is started");
+    machine.wait_for("it has failed", || machine.property("host-exporter", "ActiveState") == "failed");
+    assert_eq!(machine.property("host-exporter", "ExecMainStatus"), "2");
+}
+
+#[test]
+fn what_the_unit_leaves_out_would_cost() {
+    let Some(machine) = Machine::boot("units") else { return };
+    let service = unit("host-exporter.service");
+    let [plain, others @ ..] = addresses::<{ LEFT_OUT.len() + 1 }>();
+    machine.add("plain.service", WITHOUT_UNIT, plain, "");
+    let mut units = vec![("plain.service".to_owned(), plain)];
+    for (nth, ((directive, _), address)) in LEFT_OUT.iter().zip(others).enumerate() {
+        units.push((format!("with-{nth}.service"), address));
+        machine.add(&format!("with-{nth}.service"), &service, address, directive);
+    }
+    machine.start(&units);
+    for ((directive, wrong), address) in LEFT_OUT.iter().zip(others) {
+        let differences = differences(address, plain);
+        assert!(differences.iter().any(|series| series.contains(wrong)), "{directive}: {differences:#?}");
+    }
+}
+
+#[test]
+fn the_rights_that_bring_what_root_sees() {
+    let Some(machine) = Machine::boot("units") else { return };
+    let service = unit("host-exporter.service");
+    let comments = service.lines().filter_map(|line| line.strip_prefix("#   "));
+    let rights: Vec<&str> =
+        comments.filter(|line| line.contains("CAP_DAC") || line.starts_with("PrivateUsers=")).collect();
+    assert_eq!(rights.len(), 3, "{rights:?}");
+    let [root, ours, without] = addresses();
+    machine.add("root.service", "[Service]\nType=exec\nExecStart=host-exporter\n", root, "");
+    machine.add("rights.service", &service, ours, &rights.join("\n"));
+    machine.add("without.service", &service, without, "");
+    machine.start(
+        &["root", "rights", "without"]
+            .map(|name| format!("{name}.service"))
+            .into_iter()
+            .zip([root, ours, without])
+            .collect::<Vec<_>>(),
+    );
+    assert_eq!(differences(ours, root), Vec::<String>::new());
+    let missing = differences(without, root);
+    let backup =
+        "node_filesystem_size_bytes{device=\"disk-1028\",fstype=\"tmpfs\",mountpoint=\"/root/backup\"}: absent";
+    assert!(missing.iter().any(|series| series.starts_with(backup)), "{missing:#?}");
+}
+
+#[test]
+fn a_socket_that_systemd_opens() {
+    let Some(machine) = Machine::boot("units") else { return };
+    let [address, plain] = addresses();
+    let socket = unit("host-exporter.socket").replace("127.0.0.1:9100", &address.to_string());
+    fs::write(machine.etc("systemd/system/host-exporter.socket"), socket).expect("the folder is ours");
+    let file = "host-exporter.service.d/socket.conf";
+    fs::write(machine.etc("systemd/system").join(file), unit(file)).expect("the folder is ours");
+    machine.add("plain.service", WITHOUT_UNIT, plain, "");
+    machine.start(&[("plain.service".to_owned(), plain)]);
+
+    machine.systemctl(&["start", "host-exporter.socket"]).expect("it starts");
+    assert_eq!(machine.property("host-exporter", "ActiveState"), "inactive");
+    assert!(is_ready(address), "{:?}", machine.systemctl(&["status", "host-exporter"]));
+    assert_eq!(machine.property("host-exporter", "ActiveState"), "active");
+    assert_eq!(differences(address, plain), Vec::<String>::new());
+
+    // Nobody is turned away meanwhile.
+    machine.systemctl(&["restart", "host-exporter"]).expect("it starts again");
+    assert!(is_ready(address));
+}
+
+/// Runs a line of shell in the machine.
+fn run(machine: &Machine, line: &str) {
+    let output = machine.command("sh").args(["-c", line]).output().expect("nsenter is there");
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Free addresses, no two alike.
+fn addresses<const COUNT: usize>() -> [SocketAddr; COUNT] {
+    let listeners = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback has a free port"));
+    listeners.map(|listener| listener.local_addr().expect("it is bound"))
+}
