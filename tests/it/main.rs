@@ -13,6 +13,8 @@ mod golden;
 #[cfg(target_os = "linux")]
 mod host_pair;
 #[cfg(target_os = "linux")]
+mod hostile_text;
+#[cfg(target_os = "linux")]
 mod image;
 #[cfg(target_os = "linux")]
 mod machine;
@@ -20,6 +22,8 @@ mod machine;
 mod parity;
 #[cfg(target_os = "linux")]
 mod parity_host;
+#[cfg(target_os = "linux")]
+mod process_one;
 #[cfg(target_os = "linux")]
 mod prometheus;
 #[cfg(target_os = "linux")]

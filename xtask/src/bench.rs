@@ -21,7 +21,7 @@ mod programs;
 mod report;
 pub(crate) mod scale;
 mod scrapes;
-mod usage;
+pub(crate) mod web;
 
 /// How the run is done.
 #[derive(clap::Args)]

@@ -30,6 +30,8 @@ enum Bench {
     Host(bench::Options),
     /// host-exporter and node_exporter on machines of up to 64 processors, 500 mounts, 200 interfaces and 1,000 disks.
     HostScale(bench::scale::Options),
+    /// What hostile clients, TLS and passwords cost host-exporter and node_exporter.
+    Web(bench::web::Options),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Task::Docs(options) => docs::run(&options),
         Task::Bench(Bench::Host(options)) => bench::run(&options),
         Task::Bench(Bench::HostScale(options)) => bench::scale::run(&options),
+        Task::Bench(Bench::Web(options)) => bench::web::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use exporter_toolkit::logging::shown;
 use exporter_toolkit::{CollectorState, VERSION};
 
 /// An exporter's row.
@@ -37,11 +38,11 @@ pub(crate) fn table(rows: &[Row]) -> String {
                 list(&mut text, "not on this machine", &named(|state| *state == CollectorState::NoData));
                 for (name, state) in collectors {
                     if let CollectorState::Failed(error) = state {
-                        line(&mut text, "", "", &format!("{name}: {error}"));
+                        line(&mut text, "", "", &format!("{name}: {}", shown(error)));
                     }
                 }
             }
-            State::Off { why } => line(&mut text, row.exporter, "off", why),
+            State::Off { why } => line(&mut text, row.exporter, "off", &shown(why)),
         }
     }
     text.push('\n');
@@ -98,7 +99,7 @@ mod tests {
                 ("cpu", CollectorState::Works),
                 ("pressure", CollectorState::NoData),
                 ("stat", CollectorState::Works),
-                ("time", CollectorState::Failed("/proc/x: no such file".to_owned())),
+                ("time", CollectorState::Failed("/proc/\u{1b}[2J: no such file".to_owned())),
             ],
         };
         let off = State::Off { why: "can't listen on 127.0.0.1:9121: address in use".to_owned() };
@@ -108,7 +109,7 @@ mod tests {
   host     on   http://127.0.0.1:9100/metrics
                 collectors: cpu, stat
                 not on this machine: pressure
-                time: /proc/x: no such file
+                time: /proc/\\u{{1b}}[2J: no such file
   redis    off  can't listen on 127.0.0.1:9121: address in use
 
 Next: curl http://127.0.0.1:9100/metrics shows the page; prometheus --config.file=prometheus/prometheus.yml scrapes it.

@@ -1,5 +1,5 @@
 //! What the suites share: the exposition validator and the defects seeded for it, a reader of pages, golden files, trees
-//! of fixture files, text files, loopback HTTP, and programs under test.
+//! of fixture files, text files, loopback HTTP and TLS, bytes that no client sends, and programs under test with what they use.
 //!
 //! Nothing here uses the crates under test: the validator reads a page by itself, so that an encoder and
 //! its oracle cannot be wrong in the same way.
@@ -8,10 +8,13 @@ pub mod golden;
 pub mod http;
 pub mod page;
 pub mod process;
+pub mod raw;
 pub mod responses;
 pub mod seeds;
 pub mod textfiles;
+pub mod tls;
 pub mod tree;
+pub mod usage;
 pub mod validate;
 
 pub use validate::{Defect, Rule, Validator};

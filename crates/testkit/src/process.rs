@@ -1,7 +1,7 @@
 //! Programs under test: found, started on a free loopback port, waited for, and ended.
 
 use std::io::{self, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{env, fmt};
 
-use rustix::process::{Pid, Signal, kill_process};
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
 
 use crate::http;
 
@@ -43,7 +44,26 @@ impl Process {
 
     /// Starts any command that will serve HTTP at `address`, and waits until it answers `ready`, a path, with 200.
     /// Fails as [`Process::start`].
-    pub fn spawn(mut command: Command, address: SocketAddr, ready: &str) -> Result<Process, StartError> {
+    pub fn spawn(command: Command, address: SocketAddr, ready: &str) -> Result<Process, StartError> {
+        let answers = || {
+            let answer = http::get_within(Duration::from_secs(1), address, ready, &[]);
+            answer.is_ok_and(|response| response.status == 200)
+        };
+        Process::wait_for(command, address, &format!("http://{address}{ready}"), answers)
+    }
+
+    /// Starts any command that will listen at `address`, and waits until it does: for servers that answer not everybody.
+    /// Fails as [`Process::start`].
+    pub fn listen(command: Command, address: SocketAddr) -> Result<Process, StartError> {
+        Process::wait_for(command, address, &address.to_string(), || TcpStream::connect(address).is_ok())
+    }
+
+    fn wait_for(
+        mut command: Command,
+        address: SocketAddr,
+        place: &str,
+        is_ready: impl Fn() -> bool,
+    ) -> Result<Process, StartError> {
         let name = command.get_program().to_string_lossy().into_owned();
         let failed = |err| StartError::Io(name.clone(), err);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -52,8 +72,7 @@ impl Process {
         let mut process = Process { child, address, stdout, stderr };
         let deadline = Instant::now() + START_LIMIT;
         loop {
-            let is_ready = http::get_within(Duration::from_secs(1), address, ready, &[])
-                .is_ok_and(|response| response.status == 200);
+            let is_ready = is_ready();
             // Asked after the answer, so that a stranger on the same port does not pass for a program that is gone.
             if let Some(status) = process.child.try_wait().map_err(failed)? {
                 return Err(StartError::Exited(name, status, process.stderr.finish()));
@@ -62,7 +81,7 @@ impl Process {
                 return Ok(process);
             }
             if Instant::now() > deadline {
-                return Err(StartError::NotReady(name, format!("http://{address}{ready}"), process.stderr()));
+                return Err(StartError::NotReady(name, place.to_owned(), process.stderr()));
             }
             thread::sleep(POLL);
         }
@@ -90,11 +109,16 @@ impl Process {
 
     /// Sends SIGTERM. Fails if it has ended already.
     pub fn terminate(&mut self) -> io::Result<()> {
+        self.signal(Signal::TERM)
+    }
+
+    /// Sends a signal. Fails if it has ended already.
+    pub fn signal(&mut self, signal: Signal) -> io::Result<()> {
         if self.child.try_wait()?.is_some() {
             return Err(io::Error::new(io::ErrorKind::NotFound, "the program has ended already"));
         }
         let pid = i32::try_from(self.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(kill_process(pid, Signal::TERM)?)
+        Ok(kill_process(pid, signal)?)
     }
 
     /// Waits for its end, and for its last output. Fails if it does not end within `limit`.
@@ -122,6 +146,26 @@ impl Drop for Process {
     }
 }
 
+/// How a command ended, and what it wrote, at most 1 MiB of each.
+#[expect(missing_docs, reason = "the fields say it")]
+#[derive(Debug)]
+pub struct Ended {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs a command that should end by itself. Fails when it can't be started, or runs on after `limit`; then it is killed.
+pub fn run(mut command: Command, limit: Duration) -> io::Result<Ended> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let (stdout, stderr) = (Output::read(child.stdout.take()), Output::read(child.stderr.take()));
+    // Nothing is asked of it at an address; any will do.
+    let mut process = Process { child, address: (Ipv4Addr::LOCALHOST, 0).into(), stdout, stderr };
+    let status = process.wait(limit)?;
+    Ok(Ended { status, stdout: process.stdout(), stderr: process.stderr() })
+}
+
 /// The path of a program of the workspace, as built in the profile of the running test.
 ///
 /// Fails if it is not there; whether it is up to date cannot be seen, so suites build first.
@@ -146,7 +190,7 @@ pub enum StartError {
     Io(String, io::Error),
     /// The program ended before it was ready; with what it wrote to standard error.
     Exited(String, ExitStatus, String),
-    /// The program runs but this URL does not say that it is ready; with what it wrote to standard error.
+    /// The program runs but this URL or address does not say that it is ready; with what it wrote to standard error.
     NotReady(String, String, String),
 }
 
@@ -255,6 +299,13 @@ mod tests {
     }
 
     #[test]
+    fn a_program_that_listens_and_does_not_answer() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        assert_eq!(Process::listen(shell("exec sleep 60"), address).unwrap().address(), address);
+    }
+
+    #[test]
     fn a_program_that_drains_on_sigterm() {
         let script = "trap 'echo bye >&2; exit 7' TERM; echo hello; while :; do sleep 0.01; done";
         let mut process = Process::spawn(shell(script), ready(), "/").unwrap();
@@ -265,6 +316,13 @@ mod tests {
         assert_eq!(process.wait(Duration::from_secs(10)).unwrap().code(), Some(7));
         assert_eq!(process.stderr(), "bye\n");
         assert_eq!(process.terminate().unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_command_that_ends_and_one_that_does_not() {
+        let ended = run(shell("echo out; echo err >&2; exit 3"), START_LIMIT).unwrap();
+        assert_eq!((ended.status.code(), &*ended.stdout, &*ended.stderr), (Some(3), "out\n", "err\n"));
+        assert_eq!(run(shell("exec sleep 60"), POLL).unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]

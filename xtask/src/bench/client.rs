@@ -26,13 +26,18 @@ const MAX_HEAD: u64 = 64 << 10;
 impl Client {
     /// Connects to `address`; each later step fails when it takes more than ten seconds.
     pub(crate) fn connect(address: SocketAddr, encoding: &str) -> io::Result<Self> {
+        Self::connect_for(address, "/metrics", &format!("Accept-Encoding: {encoding}\r\n"))
+    }
+
+    /// As [`Client::connect`], for another path and with more headers, each with its line end.
+    pub(crate) fn connect_for(address: SocketAddr, path: &str, headers: &str) -> io::Result<Self> {
         let limit = Some(Duration::from_secs(10));
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(limit)?;
         stream.set_write_timeout(limit)?;
         let request = format!(
-            "GET /metrics HTTP/1.1\r\nHost: {address}\r\nAccept: {ACCEPT}\r\nAccept-Encoding: {encoding}\r\n\
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: {ACCEPT}\r\n{headers}\
              User-Agent: pilotlight-bench\r\nX-Prometheus-Scrape-Timeout-Seconds: 10\r\n\r\n"
         );
         Ok(Self { stream: BufReader::with_capacity(64 << 10, stream), request, body: Vec::new() })

@@ -1,6 +1,6 @@
 //! A program under measurement, from its start to its end.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -27,6 +27,20 @@ impl Exporter {
     /// Starts `program` with these flags, in the group if there is one, and waits for its first page. Fails when it can't be
     /// started, ends, or has served no page within ten seconds.
     pub(crate) fn start(program: &Path, flags: &[String], cgroup: Option<Cgroup>) -> Result<Self, Failure> {
+        Self::wait_for(program, flags, cgroup, |exporter| exporter.page().is_ok())
+    }
+
+    /// As [`Exporter::start`], but waits until it takes connections alone: not everybody may see a page.
+    pub(crate) fn listen(program: &Path, flags: &[String]) -> Result<Self, Failure> {
+        Self::wait_for(program, flags, None, |exporter| TcpStream::connect(exporter.address).is_ok())
+    }
+
+    fn wait_for(
+        program: &Path,
+        flags: &[String],
+        cgroup: Option<Cgroup>,
+        is_ready: impl Fn(&Self) -> bool,
+    ) -> Result<Self, Failure> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let mut command = cgroup.as_ref().map_or_else(|| Command::new(program), |cgroup| cgroup.command(program));
         command.arg(format!("--web.listen-address={address}")).args(flags);
@@ -36,12 +50,12 @@ impl Exporter {
         let child = command.spawn().map_err(|err| format!("cannot start {}: {err}", program.display()))?;
         let mut exporter =
             Self { child, program: program.to_owned(), address, first_page_after: Duration::ZERO, cgroup };
-        while exporter.page().is_err() {
+        while !is_ready(&exporter) {
             if let Some(status) = exporter.child.try_wait()? {
                 return Err(format!("ended at its start ({status}): {command:?}").into());
             }
             if started.elapsed() > Duration::from_secs(10) {
-                return Err(format!("served no page within 10 seconds: {command:?}").into());
+                return Err(format!("is not ready within 10 seconds: {command:?}").into());
             }
             // Short beside any start, and long enough to leave the processor to the program.
             thread::sleep(Duration::from_micros(100));

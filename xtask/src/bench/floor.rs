@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use testkit::usage::Processor;
+
 use super::exporter::Exporter;
-use super::usage::Processor;
 use crate::{Failure, output_of};
 
 /// The files that one scrape reads, as strace saw them, and what reading them costs.

@@ -162,8 +162,8 @@ fn count(number: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::usage::Memory;
     use super::*;
+    use testkit::usage::Memory;
 
     fn figures(scale: u64) -> Figures {
         let memory = Memory { resident: 2_000_000 * scale, anonymous: 500_000 * scale, peak: 2_100_000 * scale };

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use testkit::usage::{Memory, Processor};
+
 use super::cgroup::Cgroup;
 use super::client::Client;
 use super::exporter::Exporter;
-use super::usage::{Memory, Processor};
 use crate::Failure;
 
 /// What a program's scrapes took.

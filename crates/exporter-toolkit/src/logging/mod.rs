@@ -3,7 +3,9 @@
 mod line;
 mod time;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::sync::Mutex;
 use std::time::SystemTime;
 
 use tracing::level_filters::LevelFilter;
@@ -12,6 +14,7 @@ use tracing::subscriber::{Subscriber, set_global_default};
 use tracing::{Event, Level, Metadata};
 
 use crate::args::{LogArgs, LogFormat, LogLevel};
+use crate::watch::lock;
 
 /// Sends the process's log to standard error. For a program's `main` alone, once: the first call holds.
 pub fn start(args: &LogArgs) {
@@ -20,11 +23,22 @@ pub fn start(args: &LogArgs) {
         std::io::stderr().write_all(line.as_bytes()).ok();
     };
     set_global_default(Log::new(args, write)).ok();
-    // The payload of a panic may quote what was being read; the place says enough.
-    std::panic::set_hook(Box::new(|panic| {
+    // The payload of a panic may quote what was being read; the place says enough. A collector may panic in every scrape,
+    // which its counter tells.
+    let told = Mutex::new(BTreeSet::new());
+    std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "panicked");
+        if lock(&told).insert(place.clone()) {
+            tracing::error!(place, "panicked");
+        }
     }));
+}
+
+/// Text that others have written, for a terminal: what would be taken for a command or could not be seen is escaped.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    let plain = |c: char| matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1;
+    text.chars().map(|c| if plain(c) { c.to_string() } else { c.escape_debug().to_string() }).collect()
 }
 
 /// Writes each event as a line, in one go. Events alone: nothing here has spans.
@@ -82,12 +96,11 @@ fn is_ours(target: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
 
     use tracing::subscriber::with_default;
 
     use super::*;
-    use crate::watch::lock;
 
     /// The lines that `events` makes, without their time.
     fn lines(level: LogLevel, format: LogFormat, events: impl FnOnce()) -> String {
@@ -108,6 +121,11 @@ mod tests {
         let error = std::io::Error::other("bad \"thing\"\n\u{1b}[31m\u{202e}");
         tracing::warn!(collector = "cpu", %error, took = ?std::time::Duration::from_millis(5), "collector {}", "failed");
         tracing::info!(signed = -1_i64, unsigned = u64::MAX, float = 1.0, no = f64::NAN, yes = true, empty = "");
+    }
+
+    #[test]
+    fn text_for_a_terminal() {
+        assert_eq!(shown("\u{1b}[2J\"it's C:\\\n\u{202e}ü"), "\\u{1b}[2J\"it's C:\\\\n\\u{202e}ü");
     }
 
     #[test]

@@ -221,8 +221,12 @@ fn inline(value: &Value<'_>) -> Result<Option<Pem>, ConfigError> {
 }
 
 fn file(value: &Value<'_>, folder: &Path) -> Result<Option<Pem>, ConfigError> {
-    let pem = |path: &str| Pem { place: value.place().clone(), from: PemSource::File(folder.join(path)) };
-    Ok(value.some_text()?.map(pem))
+    let Some(path) = value.some_text()? else { return Ok(None) };
+    // A path is told where it can't be read, and a key never.
+    if path.contains("-----BEGIN") || path.contains('\n') {
+        return Err(value.error("is no path; for PEM in this file use the key without _file"));
+    }
+    Ok(Some(Pem { place: value.place().clone(), from: PemSource::File(folder.join(path)) }))
 }
 
 /// What the name that a value holds stands for.

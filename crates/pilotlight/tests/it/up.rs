@@ -50,3 +50,29 @@ fn a_wrong_flag_ends_it_with_status_2() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("--port"));
 }
+
+/// The table is for a terminal, and what is wrong with a file is told without what is secret in it.
+#[test]
+fn a_bad_file_and_a_path_of_somebody_s_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("web\u{1b}[2J\u{202e}.yml");
+    std::fs::write(&config, "basic_auth_users:\n  alice: canary-password\n").unwrap();
+    let output = up("127.0.0.1:0").env("HOST_EXPORTER_WEB_CONFIG_FILE", &config).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    for text in [output.stdout, output.stderr] {
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.contains("basic_auth_users.alice") && !text.contains("canary"), "{text}");
+        assert!(!text.contains(|c: char| c == '\u{202e}' || (c.is_control() && c != '\n')), "{text:?}");
+    }
+}
+
+#[test]
+fn an_interrupt_ends_all_of_it() {
+    let address = free_address().unwrap();
+    let mut process = Process::spawn(up(&address.to_string()), address, "/-/ready").unwrap();
+    process.signal(testkit::process::Signal::INT).unwrap();
+    assert!(process.wait(Duration::from_secs(10)).unwrap().success());
+    assert!(process.stderr().contains("msg=stopping"), "{}", process.stderr());
+    // Nobody who asks next finds it.
+    assert!(testkit::http::get(address, "/", &[]).is_err());
+}

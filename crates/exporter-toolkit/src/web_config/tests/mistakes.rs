@@ -14,7 +14,7 @@ fn refused(text: &str) -> String {
 }
 
 /// The text, and the beginning of the error.
-const MISTAKES: [(&str, &str); 64] = [
+const MISTAKES: [(&str, &str); 66] = [
     // Structure.
     ("nothing but words", "line 1: is not a mapping"),
     ("- a\n- b\n", "line 1: is not a mapping"),
@@ -51,6 +51,14 @@ const MISTAKES: [(&str, &str); 64] = [
     ("tls_server_config: {cert: c, key: null}\n", "line 1: tls_server_config: there is no key"),
     ("tls_server_config: {client_auth_type: NoClientCert}\n", "line 1: tls_server_config: there is no certificate"),
     ("tls_server_config: {client_ca_file: c}\n", "line 1: tls_server_config: there is no certificate"),
+    (
+        "tls_server_config:\n  cert_file: c\n  key_file: |\n    -----BEGIN PRIVATE KEY-----\n    s3cret\n",
+        "line 3: tls_server_config.key_file: is no path; for PEM in this file use the key without _file",
+    ),
+    (
+        "tls_server_config: {cert_file: c, key_file: -----BEGIN s3cret}\n",
+        "line 1: tls_server_config.key_file: is no path",
+    ),
     ("tls_server_config:\n  cert_file: [c]\n", "line 2: tls_server_config.cert_file: is a list"),
     ("tls_server_config:\n  key: {a: b}\n", "line 2: tls_server_config.key: is a mapping"),
     // Policies.

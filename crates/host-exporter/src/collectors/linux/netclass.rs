@@ -151,9 +151,9 @@ fn samples(device: &NetClass, with_invalid_speed: bool, out: &mut Families) {
     let NetClass { address, broadcast, duplex, ifalias, operstate, .. } = device;
     out.add(&INFO, &[address, admin_state, broadcast, name[0], duplex, ifalias, operstate], 1_u32);
     for Property { desc, value } in &PROPERTIES {
-        if let Some(value) = value(device) {
-            out.add(desc, &name, value as f64);
-        }
+        // The kernel writes its counters signed; one that has run over says nothing any more.
+        let value = value(device).filter(|value| desc.kind != Kind::Counter || *value >= 0);
+        out.add_some(desc, &name, value.map(|value| value as f64));
     }
     // The kernel counts megabits.
     let bytes =

@@ -2,24 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::time::Duration;
-
-use crate::Failure;
 
 /// Resident memory in bytes.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Memory {
+pub struct Memory {
     /// All of it: `Rss` of `/proc/PID/smaps_rollup`, which counts pages, where `VmRSS` may lag by some per processor.
-    pub(crate) resident: u64,
+    pub resident: u64,
     /// Of it, what the process allocated or wrote: `Anonymous` there.
-    pub(crate) anonymous: u64,
+    pub anonymous: u64,
     /// The most that was ever resident: `VmHWM` of `/proc/PID/status`.
-    pub(crate) peak: u64,
+    pub peak: u64,
 }
 
 /// Processor time of a process up to a moment.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Processor {
+pub struct Processor {
     /// Nanoseconds by thread: the first field of `/proc/PID/task/TID/schedstat`.
     threads: BTreeMap<u32, u64>,
     /// All threads, ended ones too, in hundredths of a second: `utime` and `stime` of `/proc/PID/stat`.
@@ -28,10 +27,10 @@ pub(crate) struct Processor {
 
 impl Memory {
     /// Reads it for the process `id`. Fails when there is no such process or it is another user's.
-    pub(crate) fn of(id: u32) -> Result<Self, Failure> {
+    pub fn of(id: u32) -> io::Result<Self> {
         let rollup = read(&format!("/proc/{id}/smaps_rollup"))?;
         let status = read(&format!("/proc/{id}/status"))?;
-        Self::parse(&rollup, &status).ok_or_else(|| format!("/proc/{id}: no memory figures").into())
+        Self::parse(&rollup, &status).ok_or_else(|| unknown(id, "memory figures"))
     }
 
     fn parse(rollup: &str, status: &str) -> Option<Self> {
@@ -45,9 +44,9 @@ impl Memory {
 
 impl Processor {
     /// Reads it for the process `id`, which must not be scraped meanwhile. Fails when there is no such process.
-    pub(crate) fn of(id: u32) -> Result<Self, Failure> {
+    pub fn of(id: u32) -> io::Result<Self> {
         let stat = read(&format!("/proc/{id}/stat"))?;
-        let ticks = ticks(&stat).ok_or_else(|| format!("/proc/{id}/stat: no processor time"))?;
+        let ticks = ticks(&stat).ok_or_else(|| unknown(id, "processor time"))?;
         let mut threads = BTreeMap::new();
         for task in fs::read_dir(format!("/proc/{id}/task"))? {
             // A thread may end between the listing and this, and a kernel may lack the file: `ticks` stands in for both.
@@ -57,16 +56,21 @@ impl Processor {
     }
 
     /// The time used since `earlier`: to the nanosecond, or to the hundredth of a second when a thread has ended in between.
-    pub(crate) fn since(&self, earlier: &Self) -> Duration {
-        let complete = !earlier.threads.is_empty() && earlier.threads.keys().all(|id| self.threads.contains_key(id));
-        if complete {
-            let nanoseconds = |processor: &Self| processor.threads.values().sum::<u64>();
-            Duration::from_nanos(nanoseconds(self).saturating_sub(nanoseconds(earlier)))
-        } else {
-            // The kernel shows ticks as hundredths of a second on every architecture that we build for.
-            Duration::from_millis(10 * self.ticks.saturating_sub(earlier.ticks))
-        }
+    pub fn since(&self, earlier: &Self) -> Duration {
+        // The kernel shows ticks as hundredths of a second on every architecture that we build for.
+        let by_ticks = Duration::from_millis(10 * self.ticks.saturating_sub(earlier.ticks));
+        let nanoseconds = |processor: &Self| processor.threads.values().sum::<u64>();
+        let by_thread = Duration::from_nanos(nanoseconds(self).saturating_sub(nanoseconds(earlier)));
+        let lives_on = !earlier.threads.is_empty() && earlier.threads.keys().all(|id| self.threads.contains_key(id));
+        // A thread that began and ended in between is in no list, but in the ticks, which are rounded at both ends.
+        let is_complete = lives_on && by_thread + Duration::from_millis(20) >= by_ticks;
+        if is_complete { by_thread } else { by_ticks }
     }
+}
+
+/// How many descriptors the process `id` has open. Fails when there is no such process or it is another user's.
+pub fn descriptors(id: u32) -> io::Result<usize> {
+    Ok(fs::read_dir(format!("/proc/{id}/fd"))?.count())
 }
 
 /// A thread's id and the nanoseconds that it has run.
@@ -90,8 +94,12 @@ fn ticks(stat: &str) -> Option<u64> {
     Some(times.next()?? + times.next()??)
 }
 
-fn read(path: &str) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|err| format!("cannot read {path}: {err}").into())
+fn read(path: &str) -> io::Result<String> {
+    fs::read_to_string(path).map_err(|err| io::Error::new(err.kind(), format!("cannot read {path}: {err}")))
+}
+
+fn unknown(id: u32, what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("/proc/{id} does not say its {what}"))
 }
 
 #[cfg(test)]
@@ -118,8 +126,10 @@ mod tests {
     #[test]
     fn time_of_threads_that_all_live_on() {
         let earlier = Processor { threads: BTreeMap::from([(1, 1_000), (2, 500)]), ticks: 0 };
-        let later = Processor { threads: BTreeMap::from([(1, 4_000), (2, 500), (3, 70)]), ticks: 9 };
+        let later = Processor { threads: BTreeMap::from([(1, 4_000), (2, 500), (3, 70)]), ticks: 2 };
         assert_eq!(later.since(&earlier), Duration::from_nanos(3_070));
+        let later = Processor { ticks: 9, ..later };
+        assert_eq!(later.since(&earlier), Duration::from_millis(90), "another thread has come and gone");
     }
 
     #[test]
