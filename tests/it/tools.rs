@@ -30,6 +30,7 @@ impl Tools {
 }
 
 /// Where a program of the system is.
+#[cfg(target_os = "linux")]
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     let folders = env::var_os("PATH")?;
     env::split_paths(&folders).map(|folder| folder.join(name)).find(|program| program.is_file())

@@ -113,7 +113,9 @@ impl Handler {
             Err(Refusal::Shape) => return refused("shape", plain(StatusCode::BAD_REQUEST, "bad request\n")),
             Err(Refusal::Host) => {
                 if !self.told_of_host.swap(true, Ordering::Relaxed) {
+                    // What stands before an @ may be a password.
                     let host = request.uri.host().or_else(|| text(&request.headers, &hyper::header::HOST));
+                    let host = host.and_then(|host| host.rsplit('@').next());
                     tracing::warn!(%peer, host, "refused: --web.allowed-host allows a name; told once");
                 }
                 let hint = "this machine is not known by that name; --web.allowed-host allows one\n";

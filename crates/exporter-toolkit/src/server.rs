@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
 use hyper::header::CONNECTION;
@@ -48,6 +48,9 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// After a failed accept, which without descriptors left would fail again at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// After this long without a failed accept, the next one is news.
+const ACCEPT_QUIET: Duration = Duration::from_secs(60);
+
 /// The first byte of a TLS handshake.
 const HANDSHAKE_RECORD: u8 = 0x16;
 /// What a client gets that speaks HTTP where TLS is expected.
@@ -79,7 +82,7 @@ pub async fn serve(
 async fn accept(listener: Listener, handler: Arc<Handler>, crowd: Arc<Crowd>, shutdown: Shutdown) {
     let mut connections = JoinSet::new();
     let mut stop = shutdown.clone();
-    let mut failing = false;
+    let mut failed: Option<Instant> = None;
     let metrics = &handler.exporter.metrics;
     loop {
         let accepted = tokio::select! {
@@ -88,7 +91,6 @@ async fn accept(listener: Listener, handler: Arc<Handler>, crowd: Arc<Crowd>, sh
         };
         match accepted {
             Ok((socket, peer)) => {
-                failing = false;
                 let connection = Connection::new(socket);
                 let weight = if handler.security.scheme() == "https" { TLS_WEIGHT } else { 1 };
                 let Some(place) = crowd.enter(connection.clock(), weight) else {
@@ -109,9 +111,11 @@ async fn accept(listener: Listener, handler: Arc<Handler>, crowd: Arc<Crowd>, sh
             }
             Err(error) => {
                 metrics.accept_errors.inc();
-                if !std::mem::replace(&mut failing, true) {
+                // While descriptors are short, one that is closed lets the next one in: it fails and works in turn.
+                if failed.is_none_or(|failed| failed.elapsed() > ACCEPT_QUIET) {
                     tracing::warn!(%error, "can't accept connections");
                 }
+                failed = Some(Instant::now());
                 // Most likely there are no descriptors left: one that nobody uses helps whoever comes next.
                 crowd.close_longest_waiting();
                 tokio::time::sleep(ACCEPT_PAUSE).await;
