@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod hangs;
+mod headers;
 mod isolation;
 mod pages;
 mod served;

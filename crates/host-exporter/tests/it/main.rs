@@ -6,6 +6,7 @@ mod damage;
 mod flags;
 mod kernel;
 mod mounts;
+mod mutations;
 mod network;
 mod own;
 mod pages;
