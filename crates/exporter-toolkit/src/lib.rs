@@ -13,6 +13,8 @@ mod build_info;
 mod collector;
 mod connection;
 mod exporter;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod handler;
 mod health;
 mod landing;
