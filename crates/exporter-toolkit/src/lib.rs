@@ -29,6 +29,8 @@ mod server;
 mod shutdown;
 mod slot;
 mod watch;
+#[cfg_attr(not(test), expect(dead_code, reason = "the server does not read it yet"))]
+mod web_config;
 
 pub use build_info::{LONG_VERSION, REVISION, VERSION};
 pub use collector::{Collector, CollectorSpec, Outcome};

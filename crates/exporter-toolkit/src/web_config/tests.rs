@@ -1,0 +1,8 @@
+//! Tables of configurations and of clients.
+
+mod handshakes;
+mod keys;
+mod mistakes;
+mod pki;
+mod policies;
+mod sources;
