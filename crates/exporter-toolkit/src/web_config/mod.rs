@@ -24,6 +24,8 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+#[cfg(fuzzing)]
+pub(crate) use self::{config::parse, tls::server_config};
 #[allow(unused_imports, reason = "the server does not read the file yet")]
 pub(crate) use self::{
     config::{RateLimit, WebConfig},
