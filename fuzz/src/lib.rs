@@ -42,7 +42,7 @@ pub fn round_trip(families: &[Family], allowed: &[Rule]) {
     let trimmed = |help: String| Some(help.trim_start_matches([' ', '\t']).to_owned()).filter(|help| !help.is_empty());
     let expected =
         accepted.iter().map(|family| Family { help: family.help.clone().and_then(trimmed), ..family.clone() });
-    assert_same(parse_text(&classic), expected.collect(), &classic);
+    assert_same(&parse_text(&classic), expected.collect(), &classic);
 
     let expected = accepted.iter().map(|family| {
         let bare = family.name.strip_suffix("_total");
@@ -51,7 +51,7 @@ pub fn round_trip(families: &[Family], allowed: &[Rule]) {
         let kind = if family.kind == Kind::Counter && !is_counter { Kind::Untyped } else { family.kind };
         Family { kind, ..family.clone() }
     });
-    assert_same(parse_openmetrics(&other), expected.collect(), &other);
+    assert_same(&parse_openmetrics(&other), expected.collect(), &other);
 }
 
 /// Stages `families`; what was not refused as it must be read back, by name, and the names that were opened.
@@ -106,9 +106,9 @@ fn as_read(metric: &Metric) -> Metric {
 }
 
 /// By what they print, which tells −0 from 0 and takes one NaN for another.
-fn assert_same(read: Result<Vec<Family>, ParseError>, expected: Vec<Family>, page: &[u8]) {
+fn assert_same(read: &Result<Vec<Family>, ParseError>, expected: Vec<Family>, page: &[u8]) {
     let expected = Ok(expected);
-    if read != expected {
+    if *read != expected {
         let (read, expected) = (format!("{read:#?}"), format!("{expected:#?}"));
         assert!(read == expected, "read {read}\nstaged {expected}\nfrom\n{}", String::from_utf8_lossy(page));
     }

@@ -85,7 +85,9 @@ fn target_folder() -> Result<PathBuf, Failure> {
 
 /// The named targets, or all.
 fn targets(named: &[String]) -> Result<Vec<String>, Failure> {
-    let known = cargo_fuzz(&["list"])?;
+    let known = cargo_fuzz(&["list"]).map_err(|error| {
+        format!("{error}; it takes `rustup toolchain install nightly` and `cargo install cargo-fuzz`")
+    })?;
     let known: Vec<String> = known.lines().map(str::to_owned).collect();
     match named.iter().find(|target| !known.contains(target)) {
         Some(target) => Err(format!("there is no fuzz target {target}: these are {}", known.join(", ")).into()),
@@ -97,7 +99,6 @@ fn targets(named: &[String]) -> Result<Vec<String>, Failure> {
 /// What cargo-fuzz prints.
 fn cargo_fuzz(args: &[&str]) -> Result<String, Failure> {
     output_of("rustup", &[&["run", "nightly", "cargo", "fuzz"], args].concat())
-        .map_err(|error| format!("{error}; `./test fuzz` installs what it takes").into())
 }
 
 /// Runs one target on what the folders of `inputs` hold, the first of which gets more; its messages go to `log`. Whether it has
