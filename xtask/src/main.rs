@@ -1,4 +1,4 @@
-//! Automation of this workspace: `cargo xtask edges`, `cargo xtask docs`, `cargo xtask bench …`.
+//! Automation of this workspace: `cargo xtask edges`, `cargo xtask docs`, `cargo xtask fuzz`, `cargo xtask bench …`.
 
 #![expect(clippy::print_stderr, reason = "progress and errors of a command belong there")]
 
@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod docs;
 mod edges;
+mod fuzz;
 mod unsafe_code;
 
 #[derive(Parser)]
@@ -19,6 +20,8 @@ enum Task {
     Edges,
     /// Write the tables of metrics and flags below docs/.
     Docs(docs::Options),
+    /// Run the fuzz targets.
+    Fuzz(fuzz::Options),
     /// Measure an exporter and the peer that it replaces, interleaved in one run.
     #[command(subcommand)]
     Bench(Bench),
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Edges => edges::run(),
         Task::Docs(options) => docs::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(Bench::Host(options)) => bench::run(&options),
         Task::Bench(Bench::HostScale(options)) => bench::scale::run(&options),
         Task::Bench(Bench::Web(options)) => bench::web::run(&options),

@@ -9,6 +9,8 @@ pub(crate) const HEADER: &str = "x-prometheus-scrape-timeout-seconds";
 const DEFAULT: Duration = Duration::from_secs(10);
 /// More patience than this is not believed.
 const LONGEST: Duration = Duration::from_secs(120);
+/// The shortest that Prometheus can be told to wait; less would be rounded to nothing.
+const SHORTEST: Duration = Duration::from_millis(1);
 /// What encoding, the network and a busy machine may take of the time: half a second, or a fifth where that is less.
 const MARGIN: Duration = Duration::from_millis(500);
 
@@ -16,13 +18,26 @@ const MARGIN: Duration = Duration::from_millis(500);
 pub(crate) fn from_header(header: Option<&str>) -> Duration {
     let seconds = header.and_then(|text| text.trim().parse::<f64>().ok()).filter(|seconds| *seconds > 0.0);
     // Infinite and absurdly long waits do not fit a Duration.
-    let waits = seconds.map_or(DEFAULT, |seconds| Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST).min(LONGEST));
+    let waits = seconds.map_or(DEFAULT, |seconds| Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST));
+    let waits = waits.clamp(SHORTEST, LONGEST);
     waits - MARGIN.min(waits / 5)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_header_gives_some_time_and_not_too_much(
+            header in prop_oneof![any::<f64>().prop_map(|seconds| seconds.to_string()), any::<String>()],
+        ) {
+            let time = from_header(Some(&header));
+            prop_assert!(time > Duration::ZERO && time < LONGEST, "{time:?}");
+        }
+    }
 
     #[test]
     fn headers_of_every_form() {
@@ -30,6 +45,7 @@ mod tests {
             ("10", 9_500),
             ("1", 800),
             ("0.05", 40),
+            (" 2.5 ", 2_000),
             ("1e308", 119_500),
             ("inf", 119_500),
             ("0", 9_500),

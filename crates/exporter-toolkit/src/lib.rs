@@ -19,6 +19,8 @@ mod crowd;
 mod edge;
 mod exporter;
 mod file;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod handler;
 mod head;
 mod health;

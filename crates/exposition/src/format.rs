@@ -135,6 +135,8 @@ impl Escaping {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const OPENMETRICS: Format = Format::OpenMetrics(Escaping::Underscores);
@@ -168,6 +170,46 @@ mod tests {
             assert_eq!(negotiate(Some(accept), Preference::Text), format, "{accept}");
         }
         assert_eq!(negotiate(None, Preference::OpenMetrics), Format::Text);
+    }
+
+    const PIECES: &[&str] = &[
+        "text/plain",
+        "application/openmetrics-text",
+        "*/*",
+        "gzip",
+        ";q=0",
+        ";q=2",
+        ";q=",
+        ";version=",
+        "1.0.0",
+        "2.0.0",
+        ";escaping=",
+        "dots",
+        "<script>",
+        ",",
+        ";",
+        "=",
+        "\"",
+        " ",
+        "ü",
+    ];
+
+    fn any_header() -> impl Strategy<Value = String> {
+        let pieces = prop::collection::vec(prop::sample::select(PIECES), 0..800).prop_map(|pieces| pieces.concat());
+        prop_oneof![any::<String>(), pieces]
+    }
+
+    proptest! {
+        #[test]
+        fn any_header_has_an_answer_that_what_it_adds_in_vain_does_not_change(header in any_header()) {
+            for preference in [Preference::Text, Preference::OpenMetrics] {
+                let format = negotiate(Some(&header), preference);
+                prop_assert!(format == Format::Text || header.contains("application/openmetrics-text"));
+                prop_assert_eq!(negotiate(Some(&format!("image/png, {header},*/*;q=0.1")), preference), format);
+                prop_assert!(!format.content_type().contains("script"));
+            }
+            prop_assert!(!accepts_gzip(Some(&header)) || header.contains("gzip"));
+        }
     }
 
     #[test]

@@ -83,6 +83,7 @@ pub(crate) fn write_bound(bound: f64, point: bool, out: &mut Vec<u8>) {
     if !bound.is_finite() {
         return out.extend_from_slice(not_finite(bound));
     }
+    let bound = bound + 0.0; // A bound of −0 is the bound of 0, and OpenMetrics has one spelling of it.
     let start = out.len();
     append(out, format_args!("{bound:e}"));
     let mark = start + out[start..].iter().position(|byte| *byte == b'e').unwrap_or(0);
@@ -144,6 +145,7 @@ mod tests {
         };
         for (bound, text, openmetrics) in [
             (0.0, "0", "0.0"),
+            (-0.0, "0", "0.0"),
             (1.0, "1", "1.0"),
             (-1.5, "-1.5", "-1.5"),
             (0.000_1, "0.0001", "0.0001"),

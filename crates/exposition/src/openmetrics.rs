@@ -20,11 +20,14 @@ pub(crate) fn encode(page: &mut Families, out: &mut Vec<u8>) {
 
 /// The name and type that OpenMetrics declares: a counter's family lacks the `_total` that its sample has.
 ///
-/// A counter without `_total`, or one whose bare name is another family's, can only be `unknown` here.
+/// A counter without `_total`, or one whose bare name is another family's or has a `_total` still, can only be `unknown`
+/// here.
 fn declared<'p>(page: &'p Families, name: &'p str, kind: Kind) -> (&'p str, &'static str) {
     match kind {
         Kind::Counter => match name.strip_suffix("_total") {
-            Some(bare) if !bare.is_empty() && page.find(bare).is_none() => (bare, "counter"),
+            Some(bare) if !bare.is_empty() && !bare.ends_with("_total") && page.find(bare).is_none() => {
+                (bare, "counter")
+            }
             _ => (name, "unknown"),
         },
         Kind::Gauge => (name, "gauge"),

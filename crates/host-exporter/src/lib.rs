@@ -14,6 +14,8 @@ mod config;
 mod devices;
 #[cfg(target_os = "linux")]
 mod filter;
+#[cfg(all(fuzzing, target_os = "linux"))]
+pub mod fuzzing;
 #[cfg(target_os = "linux")]
 mod pattern;
 

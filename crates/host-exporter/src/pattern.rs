@@ -17,10 +17,10 @@ pub(crate) const VMSTAT_FIELDS: &str = r"^(oom_kill|pgpg|pswp|pg.*fault).*";
 pub(crate) const NOTHING: &str = "^$";
 
 /// What a pattern says, in code.
-type Code = fn(&str) -> bool;
+pub(crate) type Code = fn(&str) -> bool;
 
 /// The defaults as code, which takes neither the time to compile a pattern nor its memory, some 100 kB each.
-static IN_CODE: [(&str, Code); 6] = [
+pub(crate) static IN_CODE: [(&str, Code); 6] = [
     (MOUNT_POINTS, is_internal_mount_point),
     (FS_TYPES, is_internal_fs_type),
     (DISKS, is_lesser_disk),

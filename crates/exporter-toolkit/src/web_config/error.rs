@@ -42,7 +42,7 @@ impl ConfigError {
     }
 
     /// Counted from 1; none if the file can't be read.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn line(&self) -> Option<usize> {
         self.place.as_ref().map(|place| place.line)
     }

@@ -25,3 +25,5 @@ mod yaml;
 mod tests;
 
 pub(crate) use source::{Loaded, Source};
+#[cfg(fuzzing)]
+pub(crate) use {config::parse, tls::server_config};

@@ -4,6 +4,7 @@
 mod bodies;
 mod guarded;
 mod hangs;
+mod headers;
 mod isolation;
 mod pages;
 mod served;

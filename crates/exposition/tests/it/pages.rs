@@ -130,6 +130,19 @@ fn a_counter_whose_bare_name_is_another_family_stays_whole_in_openmetrics() {
     );
 }
 
+/// The family of a counter must not have the ending of its samples.
+#[test]
+fn a_counter_with_its_suffix_twice_is_unknown_in_openmetrics() {
+    let (mut page, mut out) = (Families::default(), Vec::new());
+    let total = page.family("jobs_total_total", "Jobs.", Kind::Counter).unwrap();
+    page.sample(total, &[], 1_u32);
+    Format::OpenMetrics(Escaping::Underscores).encode(&mut page, &mut out);
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        "# HELP jobs_total_total Jobs.\n# TYPE jobs_total_total unknown\njobs_total_total 1\n# EOF\n"
+    );
+}
+
 #[test]
 fn labels_of_a_run_time_family_are_sorted() {
     let (mut page, mut out) = (Families::default(), Vec::new());

@@ -11,6 +11,7 @@ mod kernel;
 mod landing;
 mod log_lines;
 mod mounts;
+mod mutations;
 mod negotiation;
 mod network;
 mod own;

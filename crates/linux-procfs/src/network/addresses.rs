@@ -49,7 +49,7 @@ pub fn read_addresses() -> Result<Vec<NetAddress>, NetlinkError> {
 const GET_ADDRESS: u16 = 22;
 
 /// The device, address and prefix of an entry (`struct ifaddrmsg` and attributes), if it is of IPv4 or IPv6.
-fn parse_address(entry: &[u8]) -> Option<Option<(u32, IpAddr, u8)>> {
+pub(super) fn parse_address(entry: &[u8]) -> Option<Option<(u32, IpAddr, u8)>> {
     /// `IFA_ADDRESS` is the other end's where there is an `IFA_LOCAL`.
     const ADDRESS: u16 = 1;
     const LOCAL: u16 = 2;

@@ -79,7 +79,7 @@ mod kind {
 static OPERSTATES: [&str; 7] = ["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"];
 
 /// A device's name, and what an entry (`struct ifinfomsg` and attributes) says of it.
-fn parse_link(entry: &[u8]) -> Option<(String, Link)> {
+pub(super) fn parse_link(entry: &[u8]) -> Option<(String, Link)> {
     const UP: u32 = 1;
     const DORMANT: u32 = 1 << 17;
     let (index, flags) = (word(entry, 4)?, word(entry, 8)?);

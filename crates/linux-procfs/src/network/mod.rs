@@ -5,6 +5,8 @@ mod addresses;
 mod arp;
 mod bonding;
 mod conntrack;
+#[cfg(all(fuzzing, target_os = "linux"))]
+pub mod fuzzing;
 #[cfg(target_os = "linux")]
 mod links;
 #[cfg(target_os = "linux")]

@@ -27,7 +27,7 @@ const GET_NEIGHBOUR: u16 = 30;
 const INET: u8 = 2;
 
 /// The device of an entry (`struct ndmsg`), if it is one that counts.
-fn parse_neighbour(entry: &[u8]) -> Option<Option<u32>> {
+pub(super) fn parse_neighbour(entry: &[u8]) -> Option<Option<u32>> {
     /// `NUD_NOARP`
     const NO_ARP: u16 = 0x40;
     let (family, index, state) = (*entry.first()?, word(entry, 4)?, half_word(entry, 8)?);

@@ -49,7 +49,9 @@ pub fn read_net_class(class: &Folder, device: &str) -> Result<NetClass, ReadErro
     let operstate = folder.text("operstate").ok_or_else(|| ReadError::Missing(folder.path().join("operstate")))?;
     let text = |name: &str| folder.text(name).unwrap_or_default();
     let number = |name: &str| folder.number::<Integer>(name).map(|Integer(number)| number);
-    let (up, down) = (number("carrier_up_count"), number("carrier_down_count"));
+    // The kernel prints them with a sign: past 2^31 they are below 0, and no counts.
+    let count = |name: &str| number(name).filter(|count| *count >= 0);
+    let (up, down) = (count("carrier_up_count"), count("carrier_down_count"));
     // The kernel adds these two up to what it calls changes, and had only the sum before Linux 4.16.
     let changes = up.zip(down).and_then(|(up, down)| up.checked_add(down));
     Ok(NetClass {
@@ -61,7 +63,7 @@ pub fn read_net_class(class: &Folder, device: &str) -> Result<NetClass, ReadErro
         operstate,
         addr_assign_type: number("addr_assign_type"),
         carrier: number("carrier"),
-        carrier_changes: changes.or_else(|| number("carrier_changes")),
+        carrier_changes: changes.or_else(|| count("carrier_changes")),
         carrier_up_count: up,
         carrier_down_count: down,
         dev_id: number("dev_id"),
@@ -137,6 +139,7 @@ mod tests {
 --- eth0/type: 512
 --- eth1/address:
 --- eth1/carrier_changes: 7
+--- eth1/carrier_up_count: -2147483648
 --- eth1/dev_id: 0x
 --- eth1/flags: 99999999999999999999
 --- eth1/mtu: many

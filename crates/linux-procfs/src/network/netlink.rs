@@ -108,7 +108,10 @@ fn message(kind: u16, flags: u16, data: &[u8]) -> Vec<u8> {
 }
 
 /// Reads the messages of a datagram; whether the last one said that the table is at its end.
-fn read_datagram(mut datagram: &[u8], entry: &mut impl FnMut(u16, &[u8]) -> Option<()>) -> Result<bool, NetlinkError> {
+pub(super) fn read_datagram(
+    mut datagram: &[u8],
+    entry: &mut impl FnMut(u16, &[u8]) -> Option<()>,
+) -> Result<bool, NetlinkError> {
     if datagram.is_empty() {
         return Err(NetlinkError::Malformed("a message"));
     }

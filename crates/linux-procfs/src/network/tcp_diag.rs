@@ -37,7 +37,7 @@ fn request(family: u8) -> [u8; 56] {
 }
 
 /// A socket's state and queues (`struct inet_diag_msg`).
-fn parse_entry(entry: &[u8]) -> Option<Socket> {
+pub(super) fn parse_entry(entry: &[u8]) -> Option<Socket> {
     Some(Socket { state: *entry.get(1)?, receive_queue: word(entry, 56)?, transmit_queue: word(entry, 60)? })
 }
 

@@ -1,0 +1,73 @@
+//! The inputs that fuzzing starts from, made of what the tests have already: other machines' files, golden pages, seeded defects.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use testkit::responses::{OPENMETRICS_PAGE, TEXT_PAGE};
+use testkit::seeds::seeds;
+use testkit::tree;
+
+use crate::Failure;
+
+const MACHINES: &str = "crates/linux-procfs/fixtures";
+const GOLDEN_PAGES: &str = "crates/host-exporter/tests/golden";
+
+/// Each input once.
+type Inputs = BTreeSet<Vec<u8>>;
+
+/// Writes a folder for each target that has such inputs below `folder`, whose content is replaced.
+pub(super) fn write(folder: &Path) -> Result<(), Failure> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    for (target, inputs) in [("exposition_parse", pages()?), ("procfs", files()?)] {
+        let folder = folder.join(target);
+        fs::create_dir_all(&folder)?;
+        for (index, input) in inputs.iter().enumerate() {
+            fs::write(folder.join(index.to_string()), input)?;
+        }
+    }
+    Ok(())
+}
+
+/// Every family of the golden pages by itself, good pages of both formats, and those with defects.
+fn pages() -> io::Result<Inputs> {
+    let mut pages = Inputs::new();
+    for page in fs::read_dir(GOLDEN_PAGES)? {
+        let page = fs::read_to_string(page?.path())?;
+        let families = page.split("# HELP ").skip(1);
+        pages.extend(families.map(|family| format!("# HELP {family}").into_bytes()));
+    }
+    pages.extend([TEXT_PAGE, OPENMETRICS_PAGE].map(|page| page.as_bytes().to_vec()));
+    pages.extend(seeds().into_iter().filter_map(|seed| {
+        let head = seed.response.windows(4).position(|end| end == b"\r\n\r\n")?;
+        Some(seed.response[head + 4..].to_vec())
+    }));
+    Ok(pages)
+}
+
+/// Every file of the machines.
+fn files() -> io::Result<Inputs> {
+    let mut files = Inputs::new();
+    for machine in fs::read_dir(MACHINES)? {
+        let folder = tempfile::tempdir()?;
+        tree::unpack_machine(&machine?.path(), folder.path())?;
+        collect(folder.path(), &mut files)?;
+    }
+    Ok(files)
+}
+
+fn collect(folder: &Path, files: &mut Inputs) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            collect(&entry.path(), files)?;
+        } else if kind.is_file() {
+            files.insert(fs::read(entry.path())?);
+        }
+    }
+    Ok(())
+}
