@@ -1,11 +1,11 @@
 //! The header of an HTTP/1 request, awaited where it costs little, and checked before anybody reads anything into it.
 //!
-//! hyper holds some 20 kB for each connection from its first byte on. So it is given a connection only with a whole header,
-//! and gives it back when the answer is out.
+//! hyper holds some 20 kB for each connection from its first byte on, and reads whatever comes. So it is given a connection
+//! only with a whole header, sees nothing of what comes behind it, and gives it back when the answer is out.
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
@@ -39,8 +39,15 @@ impl NoHead {
     }
 }
 
-/// Reads until the end of a header; returns it with what has come behind it. `ahead` is what was read before.
-pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, mut ahead: Vec<u8>) -> Result<Vec<u8>, NoHead> {
+/// A header, and what has come behind it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    head: Vec<u8>,
+    behind: Vec<u8>,
+}
+
+/// Reads until the end of a header. `ahead` is what was read before.
+pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, mut ahead: Vec<u8>) -> Result<Head, NoHead> {
     // Empty lines before a request are passed over, as parsers do.
     let mut checked: usize = 0;
     loop {
@@ -53,7 +60,10 @@ pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, mut ahead: Vec<u8
             return Err(NoHead::Malformed);
         }
         match end(&ahead, &mut checked)? {
-            true => return Ok(ahead),
+            true => {
+                let behind = ahead.split_off(checked);
+                return Ok(Head { head: ahead, behind });
+            }
             false if ahead.len() >= MOST_BYTES => return Err(NoHead::TooLarge),
             false => {}
         }
@@ -83,40 +93,51 @@ fn end(bytes: &[u8], checked: &mut usize) -> Result<bool, NoHead> {
     Ok(false)
 }
 
-/// A stream that begins with what was read from it before.
-pub(crate) struct Replay<S> {
-    ahead: Vec<u8>,
-    /// Of `ahead`, what has been read again.
+/// A stream of one request, which has no body: the header, and then nothing until the client has gone. What else comes is
+/// kept for the next request.
+pub(crate) struct OneRequest<S> {
+    head: Vec<u8>,
+    /// Of `head`, what has been read again.
     done: usize,
+    behind: Vec<u8>,
     stream: S,
 }
 
-impl<S> Replay<S> {
-    pub(crate) fn new(ahead: Vec<u8>, stream: S) -> Self {
-        Replay { ahead, done: 0, stream }
+impl<S> OneRequest<S> {
+    pub(crate) fn new(head: Head, stream: S) -> Self {
+        OneRequest { head: head.head, done: 0, behind: head.behind, stream }
     }
 
-    /// What has not been read again, and the stream.
-    pub(crate) fn into_parts(mut self) -> (Vec<u8>, S) {
-        self.ahead.drain(..self.done);
-        (self.ahead, self.stream)
+    /// What has come behind the request, and the stream.
+    pub(crate) fn into_parts(self) -> (Vec<u8>, S) {
+        (self.behind, self.stream)
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Replay<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for OneRequest<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let rest = self.ahead.get(self.done..).unwrap_or_default();
-        if rest.is_empty() || buffer.remaining() == 0 {
-            return Pin::new(&mut self.stream).poll_read(cx, buffer);
+        let rest = self.head.get(self.done..).unwrap_or_default();
+        if !rest.is_empty() && buffer.remaining() > 0 {
+            let length = rest.len().min(buffer.remaining());
+            buffer.put_slice(rest.get(..length).unwrap_or_default());
+            self.done += length;
+            return Poll::Ready(Ok(()));
         }
-        let length = rest.len().min(buffer.remaining());
-        buffer.put_slice(rest.get(..length).unwrap_or_default());
-        self.done += length;
-        Poll::Ready(Ok(()))
+        // Read on only to notice that the client has gone, and no further than to the next header.
+        let mut chunk = [0; USUAL_BYTES];
+        while self.behind.len() < MOST_BYTES {
+            let mut chunk = ReadBuf::new(&mut chunk);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut chunk))?;
+            if chunk.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            self.behind.extend_from_slice(chunk.filled());
+        }
+        Poll::Pending
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for OneRequest<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
@@ -173,19 +194,24 @@ mod tests {
     /// What is read from these pieces, one a reading: the header with what follows, or what was wrong.
     async fn read_from(ahead: &str, pieces: &[&str]) -> Result<String, String> {
         let read = read(&mut Pieces::of(pieces), ahead.into()).await;
-        read.map(|bytes| String::from_utf8(bytes).unwrap()).map_err(|why| format!("{why:?}"))
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        read.map(|head| format!("{}|{}", text(head.head), text(head.behind))).map_err(|why| format!("{why:?}"))
     }
 
     #[tokio::test]
     async fn headers_in_any_pieces() {
         const HEAD: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-        assert_eq!(read_from("", &[HEAD]).await.as_deref(), Ok(HEAD));
+        let whole = format!("{HEAD}|");
+        assert_eq!(read_from("", &[HEAD]).await.as_ref(), Ok(&whole));
         let bytes: Vec<String> = HEAD.chars().map(String::from).collect();
         let bytes: Vec<&str> = bytes.iter().map(String::as_str).collect();
-        assert_eq!(read_from("", &bytes).await.as_deref(), Ok(HEAD));
-        assert_eq!(read_from(HEAD, &[]).await.as_deref(), Ok(HEAD));
-        assert_eq!(read_from("GET / HT", &["TP/1.1\r\n", "\r\nGET /b"]).await.unwrap(), "GET / HTTP/1.1\r\n\r\nGET /b");
-        assert_eq!(read_from("\r\n", &["\r", "\n", HEAD]).await.as_deref(), Ok(HEAD));
+        assert_eq!(read_from("", &bytes).await.as_ref(), Ok(&whole));
+        assert_eq!(read_from(HEAD, &[]).await.as_ref(), Ok(&whole));
+        assert_eq!(
+            read_from("GET / HT", &["TP/1.1\r\n", "\r\nGET /b"]).await.unwrap(),
+            "GET / HTTP/1.1\r\n\r\n|GET /b"
+        );
+        assert_eq!(read_from("\r\n", &["\r", "\n", HEAD]).await.as_ref(), Ok(&whole));
     }
 
     #[tokio::test]
@@ -208,17 +234,17 @@ mod tests {
     #[tokio::test]
     async fn a_header_takes_no_more_room_than_it_needs() {
         let mut stream = Pieces::of(&["G", "ET / HTTP/1.1\r\n\r\n"]);
-        assert!(read(&mut stream, Vec::new()).await.unwrap().capacity() <= USUAL_BYTES);
+        assert!(read(&mut stream, Vec::new()).await.unwrap().head.capacity() <= USUAL_BYTES);
     }
 
+    /// A second request is read like the first one, not by whoever answers the first.
     #[tokio::test]
-    async fn what_was_read_ahead_comes_first() {
-        let mut replay = Replay::new(b"abc".to_vec(), &b"def"[..]);
-        let mut bytes = [0; 5];
-        replay.read_exact(&mut bytes).await.unwrap();
-        assert_eq!(&bytes, b"abcde");
-        let mut replay = Replay::new(b"abc".to_vec(), &b"def"[..]);
-        replay.read_exact(&mut bytes[..2]).await.unwrap();
-        assert_eq!(replay.into_parts(), (b"c".to_vec(), &b"def"[..]));
+    async fn what_comes_behind_a_request_is_not_part_of_it() {
+        let head = Head { head: b"head".to_vec(), behind: b"be".to_vec() };
+        let mut request = OneRequest::new(head, Pieces::of(&["hi", "nd"]));
+        let mut bytes = Vec::new();
+        while request.read_buf(&mut bytes).await.unwrap() > 0 {}
+        assert_eq!(bytes, b"head");
+        assert_eq!(request.into_parts().0, b"behind");
     }
 }

@@ -16,7 +16,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::ServerConfig;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -25,7 +25,7 @@ use crate::connection::{Clock, Connection, Phase};
 use crate::crowd::Crowd;
 use crate::exporter::Exporter;
 use crate::handler::{Handler, Web};
-use crate::head::{self, NoHead, Replay};
+use crate::head::{self, NoHead, OneRequest};
 use crate::listener::Listener;
 use crate::security::Security;
 use crate::shutdown::Shutdown;
@@ -43,6 +43,8 @@ const MOST_HEADERS: usize = 64;
 const MOST_STREAMS: u32 = 16;
 /// What is held of an HTTP/2 answer that its client does not take.
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
+/// Bytes that are read of a client who is not served.
+const MOST_UNREAD: usize = 256 * 1024;
 /// Requests under way at the end get this long.
 const DRAIN: Duration = Duration::from_secs(5);
 /// After a failed accept, which without descriptors left would fail again at once.
@@ -151,7 +153,7 @@ async fn serve_connection(
         return serve_http1(Stream::Plain(connection), peer, handler, clock, shutdown).await;
     };
     if first != HANDSHAKE_RECORD {
-        return Ok(connection.write_all(PLAIN_TO_TLS).await?);
+        return part(connection, PLAIN_TO_TLS).await;
     }
     let (stream, multiplexed) = agree(connection, config).await?;
     clock.agreed(multiplexed);
@@ -160,6 +162,22 @@ async fn serve_connection(
     } else {
         serve_http1(stream, peer, handler, clock, shutdown).await
     }
+}
+
+/// Answers who is not served, and closes. What still comes is read first: with bytes left over, the system would take the
+/// answer back.
+fn part(mut stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, answer: &'static [u8]) -> Part<'static, ()> {
+    Box::pin(async move {
+        stream.write_all(answer).await?;
+        stream.shutdown().await?;
+        let mut chunk = [0; 1024];
+        for _ in 0..MOST_UNREAD / chunk.len() {
+            if stream.read(&mut chunk).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Speaks TLS with the client, and HTTP/2 if it likes.
@@ -190,11 +208,10 @@ fn serve_http1(
                 Err(NoHead::Gone(error)) => return Err(error.into()),
                 Err(none) => {
                     handler.exporter.metrics.refused_requests.with_label_values(&["shape"]).inc();
-                    stream.write_all(none.answer().unwrap_or_default()).await?;
-                    return Ok(stream.shutdown().await?);
+                    return part(stream, none.answer().unwrap_or_default()).await;
                 }
             };
-            match serve_request(Replay::new(head, stream), peer, &handler, &clock, shutdown.clone()).await? {
+            match serve_request(OneRequest::new(head, stream), peer, &handler, &clock, shutdown.clone()).await? {
                 None => return Ok(()),
                 Some((rest, back)) => (ahead, stream) = (rest, back),
             }
@@ -207,7 +224,7 @@ fn serve_http1(
 
 /// Answers the request whose header has come. The stream again, with what has come behind the request, if it may have more.
 fn serve_request<'a>(
-    stream: Replay<Stream>,
+    stream: OneRequest<Stream>,
     peer: Peer,
     handler: &'a Arc<Handler>,
     clock: &'a Clock,
@@ -245,11 +262,7 @@ fn serve_request<'a>(
         if !is_idle {
             return Ok(None);
         }
-        let parts = connection.into_parts();
-        let (rest, stream) = parts.io.into_inner().into_parts();
-        let mut ahead = parts.read_buf.to_vec();
-        ahead.extend(rest);
-        Ok(Some((ahead, stream)))
+        Ok(Some(connection.into_parts().io.into_inner().into_parts()))
     })
 }
 
