@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::socket::Socket;
+use crate::listener::Socket;
 use crate::watch::lock;
 
 /// From the connection's start to the end of a TLS handshake.
@@ -156,7 +156,6 @@ impl Clock {
 }
 
 /// A socket that fails with `TimedOut` once the client has been too slow.
-#[derive(Debug)]
 pub(crate) struct Connection {
     socket: Socket,
     clock: Clock,
@@ -267,7 +266,7 @@ mod tests {
     async fn pair() -> (TcpStream, Connection) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let connection = Connection::new(Socket::Tcp(listener.accept().await.unwrap().0));
+        let connection = Connection::new(Socket::Left(listener.accept().await.unwrap().0));
         connection.clock().agreed(false);
         (client, connection)
     }

@@ -19,9 +19,9 @@ use crate::budget;
 use crate::edge::{self, Names, Refusal};
 use crate::exporter::Exporter;
 use crate::landing;
+use crate::listener::Peer;
 use crate::query::BadQuery;
 use crate::security::{Guard, Security};
-use crate::socket::Peer;
 
 /// A whole response: pages are complete before their header is written, so that none can be cut short.
 pub(crate) type Answer = Response<Bytes>;

@@ -40,8 +40,6 @@ mod self_metrics;
 mod server;
 mod shutdown;
 mod slot;
-mod socket;
-mod stream;
 mod watch;
 mod web_config;
 

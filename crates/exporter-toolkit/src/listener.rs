@@ -10,9 +10,8 @@ use std::path::{Path, PathBuf};
 
 use listenfd::ListenFd;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind as bind_socket, listen, socket};
-use tokio::net::{TcpListener, UnixListener, lookup_host};
-
-use crate::socket::{Peer, Socket};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream, lookup_host};
+use tokio_util::either::Either;
 
 /// What a listen address of a Unix socket begins with.
 pub(crate) const UNIX: &str = "unix:";
@@ -56,6 +55,26 @@ pub struct Listener(Kind);
 enum Kind {
     Tcp(TcpListener),
     Unix { listener: UnixListener, path: PathBuf, ours: bool },
+}
+
+/// A client's socket, of whatever kind its listener is.
+pub(crate) type Socket = Either<TcpStream, UnixStream>;
+
+/// Who is at the other end of it, for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Peer {
+    Tcp(SocketAddr),
+    /// A program of this machine, which the socket's mode has let in; no browser is one.
+    Unix,
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Peer::Tcp(address) => address.fmt(f),
+            Peer::Unix => f.write_str("unix"),
+        }
+    }
 }
 
 /// Where a listener can be reached.
@@ -232,9 +251,9 @@ impl Listener {
                 let (stream, peer) = listener.accept().await?;
                 // A page is written in one go; waiting for more to send would only delay its end.
                 stream.set_nodelay(true).ok();
-                Ok((Socket::Tcp(stream), Peer::Tcp(peer)))
+                Ok((Either::Left(stream), Peer::Tcp(peer)))
             }
-            Kind::Unix { listener, .. } => Ok((Socket::Unix(listener.accept().await?.0), Peer::Unix)),
+            Kind::Unix { listener, .. } => Ok((Either::Right(listener.accept().await?.0), Peer::Unix)),
         }
     }
 }

@@ -19,6 +19,8 @@ use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 
 use crate::body::Page;
 use crate::connection::{Clock, Connection, Phase};
@@ -26,11 +28,9 @@ use crate::crowd::Crowd;
 use crate::exporter::Exporter;
 use crate::handler::{Handler, Web};
 use crate::head::{self, NoHead, OneRequest};
-use crate::listener::Listener;
+use crate::listener::{Listener, Peer};
 use crate::security::Security;
 use crate::shutdown::Shutdown;
-use crate::socket::Peer;
-use crate::stream::Stream;
 
 /// Connections at a time; for the next one, that which has waited longest for a header is closed.
 const MOST_CONNECTIONS: usize = 512;
@@ -99,8 +99,8 @@ async fn accept(listener: Listener, handler: Arc<Handler>, crowd: Arc<Crowd>, sh
                     metrics.crowded.inc();
                     continue;
                 };
-                let (handler, shutdown) = (Arc::clone(&handler), shutdown.clone());
-                let served = serve_connection(connection, peer, handler, shutdown);
+                let (handler, clock) = (Arc::clone(&handler), connection.clock());
+                let served = serve_connection(connection, Visit { peer, handler, clock, shutdown: shutdown.clone() });
                 let place = Arc::new(place);
                 let held = Arc::clone(&place);
                 let task = connections.spawn(async move {
@@ -129,6 +129,18 @@ async fn accept(listener: Listener, handler: Arc<Handler>, crowd: Arc<Crowd>, sh
     while connections.join_next().await.is_some() {}
 }
 
+/// What HTTP is spoken over: a connection as it is, or TLS within it. One type, so that HTTP is compiled once.
+type Stream = Either<Connection, Box<TlsStream<Connection>>>;
+
+/// A connection's client, and what answers it.
+#[derive(Clone)]
+struct Visit {
+    peer: Peer,
+    handler: Arc<Handler>,
+    clock: Clock,
+    shutdown: Shutdown,
+}
+
 /// Why a connection ended.
 type Ended = Box<dyn Error + Send + Sync>;
 
@@ -136,32 +148,22 @@ type Ended = Box<dyn Error + Send + Sync>;
 /// the client never says a word.
 type Part<'a, T> = Pin<Box<dyn Future<Output = Result<T, Ended>> + Send + 'a>>;
 
-async fn serve_connection(
-    mut connection: Connection,
-    peer: Peer,
-    handler: Arc<Handler>,
-    mut shutdown: Shutdown,
-) -> Result<(), Ended> {
+async fn serve_connection(mut connection: Connection, mut visit: Visit) -> Result<(), Ended> {
     // Nothing is set up for who says nothing.
     let first = tokio::select! {
         first = connection.first_byte() => first?,
-        () = shutdown.requested() => return Ok(()),
+        () = visit.shutdown.requested() => return Ok(()),
     };
-    let clock = connection.clock();
-    let Some(config) = handler.security.tls() else {
-        clock.agreed(false);
-        return serve_http1(Stream::Plain(connection), peer, handler, clock, shutdown).await;
+    let Some(config) = visit.handler.security.tls() else {
+        visit.clock.agreed(false);
+        return serve_http1(Stream::Left(connection), visit).await;
     };
     if first != HANDSHAKE_RECORD {
         return part(connection, PLAIN_TO_TLS).await;
     }
     let (stream, multiplexed) = agree(connection, config).await?;
-    clock.agreed(multiplexed);
-    if multiplexed {
-        serve_http2(stream, peer, handler, clock, shutdown).await
-    } else {
-        serve_http1(stream, peer, handler, clock, shutdown).await
-    }
+    visit.clock.agreed(multiplexed);
+    if multiplexed { serve_http2(stream, visit).await } else { serve_http1(stream, visit).await }
 }
 
 /// Answers who is not served, and closes. What still comes is read first: with bytes left over, the system would take the
@@ -185,56 +187,45 @@ fn agree(connection: Connection, config: Arc<ServerConfig>) -> Part<'static, (St
     Box::pin(async move {
         let stream = TlsAcceptor::from(config).accept(connection).await?;
         let multiplexed = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-        Ok((Stream::Tls(Box::new(stream)), multiplexed))
+        Ok((Stream::Right(Box::new(stream)), multiplexed))
     })
 }
 
-fn serve_http1(
-    mut stream: Stream,
-    peer: Peer,
-    handler: Arc<Handler>,
-    clock: Clock,
-    mut shutdown: Shutdown,
-) -> Part<'static, ()> {
+fn serve_http1(mut stream: Stream, mut visit: Visit) -> Part<'static, ()> {
     Box::pin(async move {
         let mut ahead = Vec::new();
         loop {
             let head = tokio::select! {
                 head = head::read(&mut stream, ahead) => head,
-                () = shutdown.requested() => return Ok(()),
+                () = visit.shutdown.requested() => return Ok(()),
             };
             let head = match head {
                 Ok(head) => head,
                 Err(NoHead::Gone(error)) => return Err(error.into()),
                 Err(none) => {
-                    handler.exporter.metrics.refused_requests.with_label_values(&["shape"]).inc();
+                    visit.handler.exporter.metrics.refused_requests.with_label_values(&["shape"]).inc();
                     return part(stream, none.answer().unwrap_or_default()).await;
                 }
             };
-            match serve_request(OneRequest::new(head, stream), peer, &handler, &clock, shutdown.clone()).await? {
+            match serve_request(OneRequest::new(head, stream), visit.clone()).await? {
                 None => return Ok(()),
                 Some((rest, back)) => (ahead, stream) = (rest, back),
             }
             if !ahead.is_empty() {
-                clock.received();
+                visit.clock.received();
             }
         }
     })
 }
 
 /// Answers the request whose header has come. The stream again, with what has come behind the request, if it may have more.
-fn serve_request<'a>(
-    stream: OneRequest<Stream>,
-    peer: Peer,
-    handler: &'a Arc<Handler>,
-    clock: &'a Clock,
-    mut shutdown: Shutdown,
-) -> Part<'a, Option<(Vec<u8>, Stream)>> {
+fn serve_request(stream: OneRequest<Stream>, visit: Visit) -> Part<'static, Option<(Vec<u8>, Stream)>> {
     Box::pin(async move {
         let lasts = AtomicBool::new(false);
+        let mut stop = visit.shutdown.clone();
         let service = service_fn(|request: Request<Incoming>| {
             let asked_to_last = request.version() == Version::HTTP_11 && !request.headers().contains_key(CONNECTION);
-            let answered = answer(request, peer, Arc::clone(handler), clock.clone());
+            let answered = answer(request, visit.peer, Arc::clone(&visit.handler), visit.clock.clone());
             let lasts = &lasts;
             async move {
                 let answered = answered.await;
@@ -248,40 +239,35 @@ fn serve_request<'a>(
         let mut connection = http.serve_connection(TokioIo::new(stream), service);
         let idle = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
             Poll::Ready(served) => Poll::Ready(served.map(|()| false)),
-            Poll::Pending if lasts.load(Ordering::Relaxed) && clock.now().0 == Phase::Idle => Poll::Ready(Ok(true)),
+            Poll::Pending if lasts.load(Ordering::Relaxed) && visit.clock.now().0 == Phase::Idle => {
+                Poll::Ready(Ok(true))
+            }
             Poll::Pending => Poll::Pending,
         });
         let is_idle = tokio::select! {
             is_idle = idle => is_idle?,
-            () = shutdown.requested() => {
+            () = stop.requested() => {
                 Pin::new(&mut connection).graceful_shutdown();
                 connection.await?;
                 return Ok(None);
             }
         };
-        if !is_idle {
-            return Ok(None);
-        }
-        Ok(Some(connection.into_parts().io.into_inner().into_parts()))
+        Ok(is_idle.then(|| connection.into_parts().io.into_inner().into_parts()))
     })
 }
 
-fn serve_http2(
-    stream: Stream,
-    peer: Peer,
-    handler: Arc<Handler>,
-    clock: Clock,
-    mut shutdown: Shutdown,
-) -> Part<'static, ()> {
+fn serve_http2(stream: Stream, visit: Visit) -> Part<'static, ()> {
     Box::pin(async move {
-        let service = service_fn(|request| answer(request, peer, Arc::clone(&handler), clock.clone()));
+        let mut stop = visit.shutdown.clone();
+        let service =
+            service_fn(|request| answer(request, visit.peer, Arc::clone(&visit.handler), visit.clock.clone()));
         let mut http = http2::Builder::new(TokioExecutor::new());
         http.max_concurrent_streams(MOST_STREAMS).max_header_list_size(MOST_HEADER_BYTES);
         http.max_send_buf_size(SEND_BUFFER_BYTES);
         let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
         tokio::select! {
             served = connection.as_mut() => return Ok(served?),
-            () = shutdown.requested() => connection.as_mut().graceful_shutdown(),
+            () = stop.requested() => connection.as_mut().graceful_shutdown(),
         }
         Ok(connection.await?)
     })
