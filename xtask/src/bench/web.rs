@@ -83,11 +83,14 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 
 /// All figures of one program, always the same ones in the same order.
 fn measured(program: &Path, files: &Files) -> Result<Vec<(&'static str, String)>, Failure> {
-    let mut figures = slow::measure(&Exporter::start(program, &[], None)?)?;
-    figures.extend(crowd::plain(&Exporter::start(program, &[], None)?)?);
+    let during = |part: &'static str| move |error: Failure| format!("{}: {part}: {error}", program.display());
     let client = files.identity.client()?;
-    figures.extend(crowd::over_tls(&Exporter::listen(program, &files.flag("tls.yml"))?, &client)?);
-    figures.extend(passwords::measure(&Exporter::listen(program, &files.flag("users.yml"))?)?);
+    let mut figures = slow::measure(&Exporter::start(program, &[], None)?).map_err(during("slow clients"))?;
+    figures.extend(crowd::plain(&Exporter::start(program, &[], None)?).map_err(during("scrapes at once"))?);
+    let guarded = Exporter::listen(program, &files.flag("tls.yml"))?;
+    figures.extend(crowd::over_tls(&guarded, &client).map_err(during("connections with TLS"))?);
+    let guarded = Exporter::listen(program, &files.flag("users.yml"))?;
+    figures.extend(passwords::measure(&guarded).map_err(during("passwords"))?);
     Ok(figures)
 }
 

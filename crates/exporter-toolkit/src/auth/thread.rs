@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Instant;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::sync::watch;
@@ -19,6 +21,10 @@ pub(super) const MOST_WAITING: usize = 8;
 /// A check takes less than 16 kB, the tables of bcrypt in it, and the end of one that panicked up to 32 kB; what is not touched
 /// is no memory.
 const STACK_BYTES: usize = 128 * 1024;
+
+/// After a check the thread rests for this part of the time that it took: what a flood of passwords costs, their requests
+/// included, stays below one processor.
+const REST: u32 = 8;
 
 /// Whether a hash is that of a password; takes its time.
 pub(super) type Compare = dyn Fn(&Hash, &[u8]) -> bool + Send + Sync;
@@ -100,10 +106,7 @@ impl Thread {
     fn ask(&self, state: &mut State, check: Check) -> io::Result<watch::Receiver<Option<Verdict>>> {
         if !state.working {
             let shared = Arc::clone(&self.shared);
-            std::thread::Builder::new()
-                .name("passwords".into())
-                .stack_size(STACK_BYTES)
-                .spawn(move || shared.work())?;
+            thread::Builder::new().name("passwords".into()).stack_size(STACK_BYTES).spawn(move || shared.work())?;
             state.working = true;
         }
         let (publish, verdict) = watch::channel(None);
@@ -117,6 +120,7 @@ impl Shared {
     /// Checks what waits, until nothing does.
     fn work(&self) {
         while let Some(check) = self.next() {
+            let begin = Instant::now();
             let right = catch_unwind(AssertUnwindSafe(|| self.run(&check)));
             let mut state = lock(&self.state);
             match right {
@@ -129,6 +133,8 @@ impl Shared {
                 let (_, publish) = state.in_flight.swap_remove(position);
                 publish.send_replace(Some(Verdict::on(right.unwrap_or(false))));
             }
+            drop(state);
+            thread::sleep(begin.elapsed() / REST);
         }
     }
 
