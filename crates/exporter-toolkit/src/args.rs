@@ -8,9 +8,9 @@ use clap::{Arg, ArgMatches, Args as _, Command, ValueEnum};
 use exposition::Preference;
 
 use crate::build_info::LONG_VERSION;
-use crate::handler::Web;
-use crate::listener::{Access, Listen, UNIX};
-use crate::security::{Security, SecurityError};
+use crate::web::handler::Web;
+use crate::web::listener::{Access, Listen, UNIX};
+use crate::web::security::{Security, SecurityError};
 
 /// How the pages are served.
 #[derive(Debug, Clone, clap::Args)]

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use exposition::Families;
 
-use crate::watch::Watch;
+use crate::scrape::watch::Watch;
 
 /// Reads one area of what the exporter watches, and shapes it into samples.
 ///

@@ -4,29 +4,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use bytes::Bytes;
-use exposition::{Desc, Format, gzip};
+use exposition::{Format, gzip};
 
-use crate::budget;
 use crate::collector::CollectorSpec;
-use crate::health::{Health, ScrapeDescs};
-use crate::query::{self, BadQuery};
-use crate::scrape::{Scraped, Scraper};
+use crate::identity::Identity;
+use crate::lock::lock;
+use crate::scrape::budget;
+use crate::scrape::health::Health;
+use crate::scrape::query::{self, BadQuery};
+use crate::scrape::scraper::{Scraped, Scraper};
+use crate::scrape::slot::CollectorState;
 use crate::self_metrics::SelfMetrics;
-use crate::slot::CollectorState;
-use crate::watch::lock;
-
-/// What an exporter is called and which families tell of itself.
-#[derive(Debug, Clone, Copy)]
-pub struct Identity {
-    /// The program's name (`host-exporter`).
-    pub name: &'static str,
-    /// One line for the landing page.
-    pub summary: &'static str,
-    /// Success and duration of its collectors.
-    pub scrape: ScrapeDescs,
-    /// The build info of the exporter that it replaces, with labels among those of Go exporters.
-    pub peer_build_info: &'static Desc,
-}
 
 /// One exporter: its identity, its collectors, its own counters.
 pub struct Exporter {

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::{query, web_config};
+use crate::scrape::query;
+use crate::web::config;
 
 /// The positions in `names` that a request with this query asks for; `None` when it is refused.
 pub fn select(query: &str, names: &[&str]) -> Option<Vec<usize>> {
@@ -14,9 +15,9 @@ pub fn select(query: &str, names: &[&str]) -> Option<Vec<usize>> {
 /// # Panics
 /// When an error is not one line that names a line of the file.
 pub fn check_web_config(text: &[u8]) {
-    let config = web_config::parse(text, Path::new(""));
+    let config = config::parse(text, Path::new(""));
     let made = config.and_then(|config| match &config.tls {
-        Some(tls) if config.files().is_empty() => web_config::server_config(tls, config.http2).map(drop),
+        Some(tls) if config.files().is_empty() => config::server_config(tls, config.http2).map(drop),
         _ => Ok(()),
     });
     if let Err(error) = made {

@@ -11,12 +11,12 @@ use tokio::runtime::{Builder, Runtime};
 use crate::args::{self, LogArgs, WebArgs};
 use crate::build_info::{REVISION, VERSION};
 use crate::exporter::Exporter;
-use crate::healthcheck;
-use crate::listener::bind;
 use crate::logging;
-use crate::security::Security;
-use crate::server::serve;
 use crate::shutdown::Shutdown;
+use crate::web::healthcheck;
+use crate::web::listener::bind;
+use crate::web::security::Security;
+use crate::web::server::serve;
 
 /// The status for a bad file, as for a bad flag.
 const BAD_CONFIGURATION: u8 = 2;

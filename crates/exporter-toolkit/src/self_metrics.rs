@@ -8,9 +8,10 @@ use prometheus::proto::MetricType;
 use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
 use crate::build_info;
-use crate::exporter::Identity;
+use crate::identity::Identity;
+use crate::lock::lock;
 use crate::process::Process;
-use crate::watch::{Parking, lock};
+use crate::scrape::watch::Parking;
 
 /// The counters of one exporter, in a registry of its own.
 pub(crate) struct SelfMetrics {

@@ -14,7 +14,7 @@ use tracing::subscriber::{Subscriber, set_global_default};
 use tracing::{Event, Level, Metadata};
 
 use crate::args::{LogArgs, LogFormat, LogLevel};
-use crate::watch::lock;
+use crate::lock::lock;
 
 /// Sends the process's log to standard error. For a program's `main` alone, once: the first call holds.
 pub fn start(args: &LogArgs) {

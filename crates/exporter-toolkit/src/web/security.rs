@@ -11,11 +11,11 @@ use std::time::Instant;
 
 use rustls::ServerConfig;
 
-use crate::auth::Authenticator;
-use crate::rate_limit::RateLimit;
+use crate::lock::lock;
 use crate::secret::Secret;
-use crate::watch::lock;
-use crate::web_config::{Loaded, Source};
+use crate::web::auth::Authenticator;
+use crate::web::config::{Loaded, Source};
+use crate::web::rate_limit::RateLimit;
 
 /// Guards one server.
 pub struct Security {

@@ -3,8 +3,9 @@
 use std::mem::discriminant;
 use std::sync::{Arc, Mutex};
 
+use crate::chain::chain;
 use crate::collector::{Collector, CollectorSpec, Outcome};
-use crate::watch::lock;
+use crate::lock::lock;
 
 type Instance = Arc<Mutex<Box<dyn Collector>>>;
 
@@ -65,10 +66,4 @@ impl From<&Outcome> for CollectorState {
             Outcome::Failed(error) => CollectorState::Failed(chain(&**error)),
         }
     }
-}
-
-/// An error with its causes, outermost first.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -1,7 +1,7 @@
 //! The page at `/`: what this is, and where its pages are.
 
 use crate::build_info::LONG_VERSION;
-use crate::exporter::Identity;
+use crate::identity::Identity;
 
 pub(crate) fn page(identity: &Identity, telemetry_path: &str) -> String {
     let Identity { name, summary, .. } = identity;

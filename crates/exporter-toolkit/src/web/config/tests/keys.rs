@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::auth::{User, Users};
-use crate::web_config::config::{RateLimit, WebConfig, parse};
-use crate::web_config::tls_names::{ClientAuth, Version};
-use crate::web_config::tls_section::{PemSource, TlsConfig};
+use crate::web::auth::{User, Users};
+use crate::web::config::sections::{RateLimit, WebConfig, parse};
+use crate::web::config::tls_names::{ClientAuth, Version};
+use crate::web::config::tls_section::{PemSource, TlsConfig};
 
 const HASH: &str = "$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01232";
 

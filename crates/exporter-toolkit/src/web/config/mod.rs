@@ -2,17 +2,17 @@
 //! read it (prometheus/exporter-toolkit, `docs/web-configuration.md`).
 //!
 //! ```text
-//! text ──▶ yaml ──▶ value ──▶ config, tls_section ──▶ WebConfig ──▶ tls ──▶ rustls::ServerConfig
+//! text ──▶ yaml ──▶ value ──▶ sections, tls_section ──▶ WebConfig ──▶ tls ──▶ rustls::ServerConfig
 //! ```
 //!
 //! [`Source`] goes that way again whenever the file, or one that it names, has changed.
 
 mod client;
-mod config;
 mod error;
 mod files;
 mod leaf;
 mod scalar;
+mod sections;
 mod source;
 mod tls;
 mod tls_names;
@@ -26,4 +26,4 @@ mod tests;
 
 pub(crate) use source::{Loaded, Source};
 #[cfg(fuzzing)]
-pub(crate) use {config::parse, tls::server_config};
+pub(crate) use {sections::parse, tls::server_config};

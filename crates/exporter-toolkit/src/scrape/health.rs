@@ -6,7 +6,7 @@ use exposition::{Desc, Families};
 use prometheus::IntCounterVec;
 
 use crate::collector::Outcome;
-use crate::slot::{CollectorState, Slot};
+use crate::scrape::slot::{CollectorState, Slot};
 
 /// The families in which an exporter tells how its collectors fared.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::listener::UNIX;
+use crate::web::listener::UNIX;
 
 /// For the answer's first bytes.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::connection::{Clock, Phase};
-use crate::watch::lock;
+use crate::lock::lock;
+use crate::web::connection::{Clock, Phase};
 
 /// The open connections of one server.
 pub(crate) struct Crowd {

@@ -22,15 +22,15 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
-use crate::body::Page;
-use crate::connection::{Clock, Connection, Phase};
-use crate::crowd::Crowd;
 use crate::exporter::Exporter;
-use crate::handler::{Handler, Web};
-use crate::head::{self, NoHead, OneRequest};
-use crate::listener::{Listener, Peer};
-use crate::security::Security;
 use crate::shutdown::Shutdown;
+use crate::web::body::Page;
+use crate::web::connection::{Clock, Connection, Phase};
+use crate::web::crowd::Crowd;
+use crate::web::handler::{Handler, Web};
+use crate::web::head::{self, NoHead, OneRequest};
+use crate::web::listener::{Listener, Peer};
+use crate::web::security::Security;
 
 /// Connections at a time; for the next one, that which has waited longest for a header is closed.
 const MOST_CONNECTIONS: usize = 512;
@@ -105,7 +105,7 @@ async fn accept(listener: Listener, handler: Arc<Handler>, crowd: Arc<Crowd>, sh
                 let held = Arc::clone(&place);
                 let task = connections.spawn(async move {
                     if let Err(error) = served.await {
-                        tracing::debug!(%peer, error = %crate::slot::chain(&*error), "connection ended");
+                        tracing::debug!(%peer, error = %crate::chain::chain(&*error), "connection ended");
                     }
                     drop(held);
                 });

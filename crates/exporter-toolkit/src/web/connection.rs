@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::listener::Socket;
-use crate::watch::lock;
+use crate::lock::lock;
+use crate::web::listener::Socket;
 
 /// From the connection's start to the end of a TLS handshake.
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(5);

@@ -4,7 +4,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::watch::lock;
+use crate::lock::lock;
 
 /// How many requests may come: `burst` at once, and after that one for every `interval`.
 #[derive(Debug)]

@@ -13,8 +13,8 @@ use rustls::{ClientConfig, HandshakeKind, NamedGroup, ProtocolVersion, RootCertS
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client::TlsStream};
 
-use crate::web_config::config::parse;
-use crate::web_config::tls::server_config;
+use crate::web::config::sections::parse;
+use crate::web::config::tls::server_config;
 
 /// A certificate and its key.
 pub(crate) struct Pair {

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::Verdict;
 use super::cache::{Cache, Tag, Tagger};
 use super::users::{Hash, Users};
-use crate::watch::lock;
+use crate::lock::lock;
 
 /// Checks that wait for the one that the thread is at.
 pub(super) const MOST_WAITING: usize = 8;

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use crate::lock::lock;
 
 /// The things that hang, and the reader threads that hang in them, of one exporter.
 #[derive(Debug, Default)]
@@ -164,9 +166,4 @@ impl Drop for Touch<'_> {
             parking.release(self.watch.collector, self.thing);
         }
     }
-}
-
-/// Locks a mutex whose data is valid after every statement, so that a panic of another holder does no harm.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,9 +9,10 @@ use exposition::Families;
 use tokio::sync::oneshot;
 
 use crate::collector::{Collector, Outcome};
-use crate::health::Health;
-use crate::slot::Slot;
-use crate::watch::{Parking, Progress, Watch, lock};
+use crate::lock::lock;
+use crate::scrape::health::Health;
+use crate::scrape::slot::Slot;
+use crate::scrape::watch::{Parking, Progress, Watch};
 
 /// With less than this left, a collector is not begun: giving it up would blame it for a late start.
 const LEAST: Duration = Duration::from_millis(10);

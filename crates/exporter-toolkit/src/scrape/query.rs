@@ -1,6 +1,7 @@
 //! Which collectors a request asks for: `collect[]` and `exclude[]`, as node_exporter has them.
 
-use crate::scrape::Selection;
+/// The collectors of a scrape, as rising positions among the exporter's.
+pub(crate) type Selection = Vec<usize>;
 
 /// Why a query can't be answered. Says nothing that the query said, so that an error page reflects no input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use rcgen::KeyPair;
 use tempfile::TempDir;
 
 use super::pki::{Client, Pair, block, configured, dns, meet};
-use crate::web_config::Source;
+use crate::web::config::Source;
 
 const SECTION: &str = "tls_server_config:\n  cert_file: tls.crt\n  key_file: tls.key\n";
 

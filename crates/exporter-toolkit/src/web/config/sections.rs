@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue};
 
-use crate::auth::{User, Users};
+use crate::web::auth::{User, Users};
 
 use super::error::ConfigError;
 use super::tls_section::{self, TlsConfig};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 
-use super::config::{self, WebConfig};
 use super::error::ConfigError;
 use super::files::{self, Digest};
+use super::sections::{self, WebConfig};
 use super::tls;
 
 /// A configuration that is complete: every file that it names has been read and fits.
@@ -37,7 +37,7 @@ impl Source {
     /// change it takes as long as reading them: some 50 µs. So each state of the files gives one configuration or one error.
     ///
     /// # Errors
-    /// As [`config::parse`] and [`tls::server_config`], and a file that can't be read.
+    /// As [`sections::parse`] and [`tls::server_config`], and a file that can't be read.
     pub(crate) fn changed(&mut self) -> Option<Result<Loaded, ConfigError>> {
         let text = files::read(&self.path);
         if self.digest == Some(Digest::of(&text, &self.files)) {
@@ -45,7 +45,7 @@ impl Source {
         }
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let config = match &text {
-            Ok(text) => config::parse(text, folder),
+            Ok(text) => sections::parse(text, folder),
             Err(error) => Err(ConfigError::of_file(format!("the file can't be read: {error}"))),
         };
         self.files = config.as_ref().map(WebConfig::files).unwrap_or_default();

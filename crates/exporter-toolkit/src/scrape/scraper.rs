@@ -10,11 +10,13 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::sleep_until;
 
 use crate::collector::{CollectorSpec, Outcome};
-use crate::health::Health;
-use crate::reader::{Job, Reader, share};
+use crate::lock::lock;
+use crate::scrape::health::Health;
+use crate::scrape::query::Selection;
+use crate::scrape::reader::{Job, Reader, share};
+use crate::scrape::slot::{CollectorState, Slot};
+use crate::scrape::watch::{Hang, Parking, Progress};
 use crate::self_metrics::SelfMetrics;
-use crate::slot::{CollectorState, Slot};
-use crate::watch::{Hang, Parking, Progress, lock};
 
 /// A staged page, kept for the next scrape once nobody holds it.
 type Page = Arc<Mutex<Families>>;
@@ -65,9 +67,6 @@ struct Flight {
     deadline: Instant,
     scraped: watch::Receiver<Option<Arc<Scraped>>>,
 }
-
-/// The collectors of a scrape, as rising positions among the exporter's.
-pub(crate) type Selection = Vec<usize>;
 
 impl Scraper {
     pub(crate) fn new(

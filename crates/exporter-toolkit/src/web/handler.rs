@@ -14,14 +14,14 @@ use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode, Version};
 use prometheus::IntGauge;
 
-use crate::auth::Verdict;
-use crate::budget;
-use crate::edge::{self, Names, Refusal};
 use crate::exporter::Exporter;
-use crate::landing;
-use crate::listener::Peer;
-use crate::query::BadQuery;
-use crate::security::{Guard, Security};
+use crate::scrape::budget;
+use crate::scrape::query::BadQuery;
+use crate::web::auth::Verdict;
+use crate::web::edge::{self, Names, Refusal};
+use crate::web::landing;
+use crate::web::listener::Peer;
+use crate::web::security::{Guard, Security};
 
 /// A whole response: pages are complete before their header is written, so that none can be cut short.
 pub(crate) type Answer = Response<Bytes>;

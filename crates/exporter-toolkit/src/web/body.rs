@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-use crate::connection::Clock;
+use crate::web::connection::Clock;
 
 /// HTTP/2 asks for the next part when there is room for it: the smaller the parts, the less is held for a slow client.
 const PART_BYTES: usize = 16 * 1024;

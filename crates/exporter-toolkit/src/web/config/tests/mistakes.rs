@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use crate::web_config::config::parse;
+use crate::web::config::sections::parse;
 
 fn refused(text: &str) -> String {
     match parse(text.as_bytes(), Path::new("")) {
