@@ -178,11 +178,11 @@ mod tests {
 
     #[test]
     fn figures_with_one_bar_missed() {
-        let table = table("node_exporter 1.12.1", &Figures { binary: 4_500_000, ..figures(1) }, &figures(10));
+        let table = table("node_exporter 1.12.1", &Figures { binary: 6_000_000, ..figures(1) }, &figures(10));
         let expected = "\
 |                          | ours  | node_exporter 1.12.1 | ratio | bar   |        |
 |--------------------------|-------|----------------------|-------|-------|--------|
-| resident, MB             | 2.00  | 20.00                | 0.100 | ≤ 3   | ok     |
+| resident, MB             | 2.00  | 20.00                | 0.100 | ≤ 4.5 | ok     |
 | of it anonymous, MB      | 0.50  | 5.00                 | 0.100 |       |        |
 | resident at its peak, MB | 2.10  | 21.00                | 0.100 |       |        |
 | in its cgroup, MB        | 1.50  | 15.00                | 0.100 |       |        |
@@ -190,7 +190,7 @@ mod tests {
 | latency p50, ms          | 1.000 | 10.000               | 0.100 |       |        |
 | latency p90, ms          | 1.000 | 10.000               | 0.100 |       |        |
 | latency p99, ms          | 1.000 | 10.000               | 0.100 | ≤ 1/4 | ok     |
-| binary, MB               | 4.50  | 2.50                 | 1.800 | ≤ 4   | missed |
+| binary, MB               | 6.00  | 2.50                 | 2.400 | ≤ 5.5 | missed |
 | start to first page, ms  | 2.00  | 20.00                | 0.100 | ≤ 7   | ok     |
 | series                   | 605   | 605                  | 1.000 |       |        |
 | page, bytes              | 66200 | 66200                | 1.000 |       |        |
