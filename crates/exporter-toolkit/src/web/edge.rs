@@ -44,6 +44,8 @@ impl Names {
     /// The host's own name, and what the operator allows besides.
     pub(crate) fn new(own: &str, allowed: &[String]) -> Self {
         let own = own.split('.').next().unwrap_or_default().to_ascii_lowercase();
+        // A machine that nobody has named: what anybody may call any machine is no name of its own.
+        let own = if own == "localhost" { String::new() } else { own };
         Names { own, allowed: allowed.iter().map(|name| name.to_ascii_lowercase()).collect() }
     }
 
@@ -193,6 +195,7 @@ mod tests {
         }
         assert!(Names::new("", &["*".to_owned()]).know("any.example"));
         assert!(!Names::new("", &[]).know(".example"));
+        assert!(!Names::new("localhost.localdomain", &[]).know("localhost.evil.example"));
     }
 
     fn checked(version: Version, target: &str, headers: &[(&str, &str)]) -> Result<(), Refusal> {
