@@ -66,7 +66,7 @@ fn run(exporter: Exporter, web: &WebArgs, security: Security) -> Result<(), Box<
         let listeners = bind(&web.listen()).await?;
         for listener in &listeners {
             let address = listener.address()?;
-            tracing::info!(%address, tls = security.scheme() == "https", "listening");
+            tracing::info!(%address, tls = security.has_tls(), "listening");
             if address.is_public() {
                 tracing::warn!(%address, "reachable from other machines; 127.0.0.1 is for this one alone");
             }

@@ -47,11 +47,6 @@ impl SelfMetrics {
             }
             counters
         };
-        let gauge = |name, help| {
-            let gauge = IntGauge::new(name, help).expect("the name is valid");
-            registry.register(Box::new(gauge.clone())).expect("each name is registered once");
-            gauge
-        };
         let counter = |name, help| {
             let counter = IntCounter::new(name, help).expect("the name is valid");
             registry.register(Box::new(counter.clone())).expect("each name is registered once");
@@ -92,14 +87,18 @@ impl SelfMetrics {
             ),
             web_config: OnceLock::new(),
             accept_errors: counter("pilotlight_accept_errors_total", "Connections that could not be accepted."),
-            in_flight: gauge("promhttp_metric_handler_requests_in_flight", "Requests for the metrics page now."),
+            in_flight: gauge(
+                &registry,
+                "promhttp_metric_handler_requests_in_flight",
+                "Requests for the metrics page now.",
+            ),
             panics: counters(
                 "pilotlight_collector_panics_total",
                 "Panics of a collector, which was built anew.",
                 "collector",
                 &[],
             ),
-            blocked: gauge("pilotlight_blocked_readers", "Reader threads that hang in a system call now."),
+            blocked: gauge(&registry, "pilotlight_blocked_readers", "Reader threads that hang in a system call now."),
             parking,
             registry,
         }
@@ -108,14 +107,12 @@ impl SelfMetrics {
     /// The gauge of a server that follows files; on the page from now on.
     pub(crate) fn web_config(&self) -> IntGauge {
         let register = || {
-            let gauge = IntGauge::new(
+            gauge(
+                &self.registry,
                 "pilotlight_web_config_last_reload_successful",
                 "1 while the web configuration file and the bearer token file say what is in force; 0 when one is bad and \
                  what was read before stays in force.",
             )
-            .expect("the name is valid");
-            self.registry.register(Box::new(gauge.clone())).expect("each name is registered once");
-            gauge
         };
         self.web_config.get_or_init(register).clone()
     }
@@ -161,4 +158,10 @@ impl SelfMetrics {
             }
         }
     }
+}
+
+fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
+    let gauge = IntGauge::new(name, help).expect("the name is valid");
+    registry.register(Box::new(gauge.clone())).expect("each name is registered once");
+    gauge
 }

@@ -77,20 +77,17 @@ fn serve_one(entry: &Entry, exporter: Arc<Exporter>, web: &WebArgs, shutdown: Sh
         Err(error) => return report(State::Off { why: error.to_string() }),
     };
     runtime.block_on(async {
+        let off = |why: String| {
+            tracing::warn!(exporter = entry.name, error = why, "can't serve");
+            State::Off { why }
+        };
         let security = match web.security() {
             Ok(security) => security,
-            Err(error) => {
-                tracing::warn!(exporter = entry.name, %error, "can't serve");
-                return report(State::Off { why: error.to_string() });
-            }
+            Err(error) => return report(off(error.to_string())),
         };
         let listeners = match bind(&web.listen()).await {
             Ok(listeners) => listeners,
-            Err(error) => {
-                let why = format!("{error} (here by {})", entry.address_variable());
-                tracing::warn!(exporter = entry.name, error = why, "can't serve");
-                return report(State::Off { why });
-            }
+            Err(error) => return report(off(format!("{error} (here by {})", entry.address_variable()))),
         };
         let collectors = exporter.check().await;
         let addresses = listeners.iter().filter_map(|listener| listener.address().ok());

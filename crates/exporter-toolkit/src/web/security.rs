@@ -97,7 +97,12 @@ impl Security {
     /// The scheme of the server's URLs.
     #[must_use]
     pub fn scheme(&self) -> &'static str {
-        if lock(&self.state).config.tls.is_some() { "https" } else { "http" }
+        if self.has_tls() { "https" } else { "http" }
+    }
+
+    /// Whether the server speaks TLS, by what was last read.
+    pub(crate) fn has_tls(&self) -> bool {
+        lock(&self.state).config.tls.is_some()
     }
 
     /// Whether there is a file to follow.

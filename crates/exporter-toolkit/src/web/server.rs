@@ -94,7 +94,7 @@ async fn accept(listener: Listener, handler: Arc<Handler>, crowd: Arc<Crowd>, sh
         match accepted {
             Ok((socket, peer)) => {
                 let connection = Connection::new(socket);
-                let weight = if handler.security.scheme() == "https" { TLS_WEIGHT } else { 1 };
+                let weight = if handler.security.has_tls() { TLS_WEIGHT } else { 1 };
                 let Some(place) = crowd.enter(connection.clock(), weight) else {
                     metrics.crowded.inc();
                     continue;
