@@ -91,7 +91,17 @@ impl<W: Fn(&str) + 'static> Subscriber for Log<W> {
 fn is_ours(target: &str) -> bool {
     let name = target.split_once("::").map_or(target, |(name, _)| name);
     name.ends_with("_exporter")
-        || matches!(name, "exporter_toolkit" | "exposition" | "linux_procfs" | "macos_sys" | "pilotlight")
+        || matches!(
+            name,
+            "exporter_toolkit"
+                | "exposition"
+                | "ledger"
+                | "linux_procfs"
+                | "macos_sys"
+                | "otlp"
+                | "otlp_bridge"
+                | "pilotlight"
+        )
 }
 
 #[cfg(test)]

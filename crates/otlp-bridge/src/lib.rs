@@ -1,0 +1,1 @@
+//! OTLP in, Prometheus out: the names and labels of the OpenTelemetry Collector's prometheus exporter over exact totals.
