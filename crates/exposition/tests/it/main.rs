@@ -4,3 +4,4 @@
 mod allocations;
 mod pages;
 mod refusals;
+mod store;
