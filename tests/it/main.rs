@@ -19,6 +19,10 @@ mod image;
 #[cfg(target_os = "linux")]
 mod machine;
 #[cfg(target_os = "linux")]
+mod otelcol;
+#[cfg(target_os = "linux")]
+mod otlp_parity;
+#[cfg(target_os = "linux")]
 mod parity;
 #[cfg(target_os = "linux")]
 mod parity_host;

@@ -1,9 +1,12 @@
-//! A blocking HTTP/1.1 client for servers on loopback, and the requests that Prometheus makes.
+//! A blocking HTTP/1.1 client for servers on loopback, and the requests that Prometheus and senders of telemetry make.
 
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use crate::validate::{Defect, Report, Response, Validator};
 
@@ -69,10 +72,60 @@ pub(crate) fn get_within(
     path: &str,
     headers: &[(&str, &str)],
 ) -> io::Result<RawResponse> {
+    exchange(limit, address, &format!("GET {path}"), headers, &[])
+}
+
+/// Sends one POST with a body whose length it says, otherwise as [`get`].
+pub fn post(address: SocketAddr, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<RawResponse> {
+    let length = body.len().to_string();
+    let headers = [headers, &[("Content-Length", length.as_str())]].concat();
+    exchange(LIMIT, address, &format!("POST {path}"), &headers, body)
+}
+
+/// Sends one POST with a body in chunks of at most so many bytes, otherwise as [`get`].
+///
+/// # Panics
+/// If a chunk may have no bytes.
+pub fn post_chunked(
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    chunk: usize,
+) -> io::Result<RawResponse> {
+    let mut framed = Vec::new();
+    for part in body.chunks(chunk) {
+        framed.extend(format!("{:x}\r\n", part.len()).into_bytes());
+        framed.extend_from_slice(part);
+        framed.extend_from_slice(b"\r\n");
+    }
+    framed.extend_from_slice(b"0\r\n\r\n");
+    let headers = [headers, &[("Transfer-Encoding", "chunked")]].concat();
+    exchange(LIMIT, address, &format!("POST {path}"), &headers, &framed)
+}
+
+/// A body as `Content-Encoding: gzip` has it.
+///
+/// # Panics
+/// Never: memory takes everything.
+pub fn gzipped(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body).and_then(|()| encoder.finish()).expect("memory takes everything")
+}
+
+/// `request` is a method and a path.
+fn exchange(
+    limit: Duration,
+    address: SocketAddr,
+    request: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<RawResponse> {
     let deadline = Instant::now() + limit;
     let mut stream = TcpStream::connect_timeout(&address, limit)?;
     stream.set_write_timeout(Some(limit))?;
-    let mut request = format!("GET {path} HTTP/1.1\r\nConnection: close\r\n");
+    let path = request.rsplit(' ').next().unwrap_or_default();
+    let mut request = format!("{request} HTTP/1.1\r\nConnection: close\r\n");
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
         request.push_str(&format!("Host: {address}\r\n"));
     }
@@ -80,7 +133,7 @@ pub(crate) fn get_within(
         request.push_str(&format!("{name}: {value}\r\n"));
     }
     request.push_str("\r\n");
-    stream.write_all(request.as_bytes())?;
+    stream.write_all(&[request.as_bytes(), body].concat())?;
     let raw = read_all(&mut stream, deadline)?;
     let Some(Response { status, headers, body }) = Response::read(&raw, &mut Report::default()) else {
         let start = String::from_utf8_lossy(raw.get(..80).unwrap_or(&raw)).into_owned();
@@ -165,15 +218,20 @@ mod tests {
 
     use super::*;
 
-    /// Answers one request with fixed bytes; joining gives the request.
+    /// Answers one request without a body with fixed bytes; joining gives the request.
     fn server(answer: &'static str) -> (SocketAddr, JoinHandle<String>) {
+        server_of("\r\n\r\n", answer)
+    }
+
+    /// Answers one request that ends like this.
+    fn server_of(end: &'static str, answer: &'static str) -> (SocketAddr, JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let thread = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let mut request = Vec::new();
             let mut byte = [0];
-            while !request.ends_with(b"\r\n\r\n") {
+            while !request.ends_with(end.as_bytes()) {
                 stream.read_exact(&mut byte).unwrap();
                 request.push(byte[0]);
             }
@@ -196,6 +254,21 @@ mod tests {
         let request =
             format!("GET /nothing HTTP/1.1\r\nConnection: close\r\nHost: {address}\r\nAccept: text/plain\r\n\r\n");
         assert_eq!(thread.join().unwrap(), request);
+    }
+
+    #[test]
+    fn a_post_with_a_length_and_one_in_chunks() {
+        let (address, thread) = server_of("{}", GOOD);
+        post(address, "/v1/metrics", &[("Content-Type", "application/json")], b"{}").unwrap();
+        let head = format!("POST /v1/metrics HTTP/1.1\r\nConnection: close\r\nHost: {address}\r\n");
+        let rest = "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+        assert_eq!(thread.join().unwrap(), head + rest);
+
+        let (address, thread) = server_of("0\r\n\r\n", GOOD);
+        post_chunked(address, "/v1/metrics", &[], b"0123456789ab", 10).unwrap();
+        let head = format!("POST /v1/metrics HTTP/1.1\r\nConnection: close\r\nHost: {address}\r\n");
+        let rest = "Transfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n2\r\nab\r\n0\r\n\r\n";
+        assert_eq!(thread.join().unwrap(), head + rest);
     }
 
     #[test]
