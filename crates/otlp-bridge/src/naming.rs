@@ -44,34 +44,33 @@ pub(crate) fn metric_name(name: &str, unit: &str, suffix: Suffix) -> Option<Stri
     Some(if first.is_ascii_digit() { format!("_{joined}") } else { joined })
 }
 
-/// The label for an attribute's key, appended to `out`. Nothing is appended, and the answer is false, where no label can be
-/// made of the key.
+/// The label for an attribute's key, with `prefix` before it, appended to `out`. Nothing is appended, and the answer is
+/// false, where no label can be made of them.
 ///
-/// Each run of characters outside `[A-Za-z0-9]` becomes one underscore, and a leading digit gets `key_` before it.
-pub(crate) fn label_name(key: &str, out: &mut String) -> bool {
-    let start = out.len();
+/// Each run of characters outside `[A-Za-z0-9]` becomes one underscore. A leading digit gets `key_` before it, a leading
+/// underscore `key`.
+pub(crate) fn label_name(prefix: &str, key: &str, out: &mut String) -> bool {
     // What starts and ends with two underscores is Prometheus' own.
-    if key.len() >= 4 && key.starts_with("__") && key.ends_with("__") {
+    let is_reserved = key.len() >= 4 && key.starts_with("__") && key.ends_with("__");
+    if key.is_empty() || (prefix.is_empty() && is_reserved) {
         return false;
     }
-    if key.starts_with(|char: char| char.is_ascii_digit()) {
-        out.push_str("key_");
-    }
-    let mut underscore = false;
-    for char in key.chars() {
-        if char.is_ascii_alphanumeric() {
-            out.push(char);
-            underscore = false;
-        } else if !underscore {
-            out.push('_');
-            underscore = true;
+    let start = out.len();
+    if prefix.is_empty() {
+        match key.chars().next() {
+            Some(first) if first.is_ascii_digit() => out.push_str("key_"),
+            Some(first) if !first.is_ascii_alphabetic() => out.push_str("key"),
+            _ => {}
         }
     }
-    let named = out.get(start..).is_some_and(|name| name.bytes().any(|byte| byte != b'_'));
-    if !named {
-        out.truncate(start);
+    for char in prefix.chars().chain(key.chars()) {
+        if char.is_ascii_alphanumeric() {
+            out.push(char);
+        } else if out.len() == start || !out.ends_with('_') {
+            out.push('_');
+        }
     }
-    named
+    true
 }
 
 fn is_name_char(char: char) -> bool {
@@ -221,22 +220,28 @@ mod tests {
 
     #[test]
     fn labels() {
-        for (key, label) in [
-            ("session.id", Some("session_id")),
-            ("user.account_uuid", Some("user_account_uuid")),
-            ("http.status-code", Some("http_status_code")),
-            ("a__b", Some("a_b")),
-            ("_private", Some("_private")),
-            ("1st", Some("key_1st")),
-            ("größe", Some("gr_e")),
-            ("a:b", Some("a_b")),
-            ("__name__", None),
-            ("___", None),
-            ("", None),
-            ("…", None),
+        for (prefix, key, label) in [
+            ("", "session.id", Some("session_id")),
+            ("", "user.account_uuid", Some("user_account_uuid")),
+            ("", "http.status-code", Some("http_status_code")),
+            ("", "a__b", Some("a_b")),
+            ("", "trailing_", Some("trailing_")),
+            ("", "_private", Some("key_private")),
+            ("", "__two", Some("key_two")),
+            ("", "1st", Some("key_1st")),
+            ("", "_1st", Some("key_1st")),
+            ("", "größe", Some("gr_e")),
+            ("", "утф", Some("key_")),
+            ("", "___", Some("key_")),
+            ("", "a:b", Some("a_b")),
+            ("", "__name__", None),
+            ("", "", None),
+            ("otel_scope_", "a.b", Some("otel_scope_a_b")),
+            ("otel_scope_", "1st", Some("otel_scope_1st")),
+            ("otel_scope_", "_x", Some("otel_scope_x")),
         ] {
             let mut out = String::from("before ");
-            assert_eq!(label_name(key, &mut out), label.is_some(), "{key}");
+            assert_eq!(label_name(prefix, key, &mut out), label.is_some(), "{key}");
             assert_eq!(out, format!("before {}", label.unwrap_or_default()), "{key}");
         }
     }

@@ -41,8 +41,9 @@ struct Planned {
 }
 
 impl Cursor {
-    /// The beginning of a page. Counters and histograms that were created after `zero_after`, in nanoseconds since 1970,
-    /// are shown as 0, so that whoever has not seen them before sees them grow; `None` shows all as they are.
+    /// The beginning of a page. Counters and histograms that were added after there had been `zero_after` births (see
+    /// [`Store::births`]) are shown as 0, so that whoever has not seen them before sees them grow; `None` shows all as they
+    /// are.
     #[must_use]
     pub fn new(format: Format, zero_after: Option<u64>) -> Self {
         Cursor {
@@ -181,7 +182,7 @@ impl Store {
 
     fn write_one(&self, family: &Family, series: &Series, cursor: &Cursor, out: &mut Vec<u8>) {
         let grows = matches!(family.kind, Kind::Counter | Kind::Histogram);
-        let zero = grows && cursor.zero_after.is_some_and(|moment| series.created > moment);
+        let zero = grows && cursor.zero_after.is_some_and(|births| series.born > births);
         let labels = || series.labels.iter().map(|pair| self.pairs.text(*pair));
         let openmetrics = match cursor.format {
             Format::Text => false,

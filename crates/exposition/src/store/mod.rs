@@ -222,6 +222,13 @@ impl Store {
         self.len() == 0
     }
 
+    /// How many families and series there have ever been: what is added from now on is born later. Unlike a clock, it does
+    /// not step.
+    #[must_use]
+    pub fn births(&self) -> u64 {
+        self.next
+    }
+
     /// How many families there are, with series or without.
     #[must_use]
     pub fn families(&self) -> usize {

@@ -143,11 +143,11 @@ wait_seconds_count 5
 }
 
 #[test]
-fn what_was_created_since_the_last_scrape_is_shown_as_0() {
+fn what_was_added_since_the_last_scrape_is_shown_as_0() {
     let store = one_of_each();
-    let shown = |moment| page(&store, Cursor::new(TEXT, Some(moment)), TEXT);
-    assert_eq!(shown(1_500_000_000), text(&store));
-    let zero = shown(1_499_999_999);
+    let shown = |births| page(&store, Cursor::new(TEXT, Some(births)), TEXT);
+    assert_eq!(shown(store.births()), text(&store));
+    let zero = shown(0);
     let expected: String = text(&store)
         .lines()
         .map(|line| match line.rsplit_once(' ') {

@@ -270,7 +270,7 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
             Nanos,
         ) -> Result<Effect, LedgerError>,
     ) -> Result<(), LedgerError> {
-        self.label(&taken.metric.name, at.attributes);
+        self.label(taken, at.attributes);
         let Entry { books, tx, staged, now } = &mut self.entry;
         let found = books.account(tx, staged, &taken.family, &self.labels, *now)?;
         let stream = || stream(&books.key, &self.origin, &taken.metric.name, at);
@@ -328,7 +328,7 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
     }
 
     fn pass(&mut self, taken: &Taken<'_>, at: &Place<'r>, value: Option<Value>) {
-        self.label(&taken.metric.name, at.attributes);
+        self.label(taken, at.attributes);
         let Entry { books, staged, .. } = &mut self.entry;
         let placed = books.pass(staged, &taken.family, &self.labels, at.time, value);
         self.tally.taken += 1;
@@ -341,12 +341,18 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
     }
 
     /// Puts together the labels of a point.
-    fn label(&mut self, metric: &str, attributes: &'r [Attribute<'r>]) {
+    fn label(&mut self, taken: &Taken<'_>, attributes: &'r [Attribute<'r>]) {
+        let metric = &*taken.metric.name;
+        let is_number = matches!(taken.family.kind, FamilyKind::Gauge | FamilyKind::Total(AccountKind::Counter));
         let Taking { entry, origin, labels, .. } = self;
         let policy = &entry.books.policy;
         labels.clear();
         for attribute in attributes {
             match policy.fate(metric, &attribute.key) {
+                // What a histogram's or summary's own lines are told apart by is not for senders to give.
+                Fate::Show if !is_number && matches!(&*attribute.key, "le" | "quantile") => {
+                    labels.add_named("exported_", &attribute.key, attribute.value.text());
+                }
                 Fate::Show => labels.add(&attribute.key, attribute.value.text()),
                 Fate::Hash => labels.add(&attribute.key, hashed(&entry.books.key, &attribute.value.text()).into()),
                 Fate::Drop => {}
