@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use exposition::{Desc, Families, Kind, Number};
+use exposition::{Desc, Families, Kind};
 use ledger::{AccountId, Amount};
 
-use crate::bookkeeper::{COST, Source, TOKENS};
+use crate::bookkeeper::{COST, Source, TOKENS, number};
 
 static TOKEN_DIFFERENCE: Desc = Desc {
     name: "pilotlight_agent_source_difference_tokens",
@@ -86,11 +86,7 @@ impl Differences {
         for (agent, totals) in &self.totals {
             for (desc, pair) in [(&TOKEN_DIFFERENCE, &totals.tokens), (&COST_DIFFERENCE, &totals.cost)] {
                 let difference = pair.events.zip(pair.metrics).and_then(|(events, metrics)| events.checked_sub(metrics));
-                let number = difference.map(|difference| {
-                    let (units, nanos) = difference.parts();
-                    Number::Decimal { units, nanos }
-                });
-                out.add_some(desc, &[agent], number);
+                out.add_some(desc, &[agent], difference.map(number));
             }
         }
     }

@@ -1,7 +1,9 @@
 //! The last sessions, with gauges of their own that a workflow can ask for by id, while on the page all sessions are one.
 
-use exposition::{Desc, Families, Kind, Number};
-use ledger::{Amount, Session};
+use exposition::{Desc, Families, Kind};
+use ledger::Session;
+
+use crate::bookkeeper::number;
 
 /// Sessions with gauges.
 pub(crate) const SHOWN: usize = 50;
@@ -70,9 +72,4 @@ impl Sessions {
             out.add(&LAST_SEEN, &[id], session.last_seen as f64 / 1e9);
         }
     }
-}
-
-fn number(amount: Amount) -> Number {
-    let (units, nanos) = amount.parts();
-    Number::Decimal { units, nanos }
 }

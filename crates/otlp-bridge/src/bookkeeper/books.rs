@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use exposition::{Kind, Refusal, SeriesId, StoreFamily, Value};
-use ledger::{AccountId, AccountKind, Ledger, LedgerError, Nanos, Transaction};
+use ledger::{AccountId, AccountKind, Ledger, LedgerError, Nanos, Session, Total, Transaction};
 
 use crate::bookkeeper::tally::Rejection;
 use crate::bookkeeper::values::shown_value;
+use crate::differences::Differences;
 use crate::labels::{Key, Labels, series_hash};
 use crate::lock::lock;
 use crate::policy::Policy;
@@ -32,7 +33,7 @@ pub(crate) struct Books {
     pub(crate) policy: Policy,
     pub(crate) caps: Caps,
     pub(crate) published: Arc<Mutex<Published>>,
-    families: HashMap<Box<str>, (StoreFamily, Kind)>,
+    families: HashMap<Box<str>, (StoreFamily, FamilyKind)>,
     /// Durable series by the hash of family and labels.
     accounts: HashMap<u128, AccountId>,
     /// Where an account stands on the page, by its number.
@@ -55,6 +56,7 @@ pub(crate) struct Staged {
     accounts: HashMap<u128, AccountId>,
     opened: Vec<Opened>,
     passing: Vec<Passed>,
+    pub(crate) sessions: Vec<Session>,
 }
 
 /// A series that a transaction has opened.
@@ -62,6 +64,7 @@ struct Opened {
     hash: u128,
     account: AccountId,
     family: StoreFamily,
+    name: Box<str>,
     labels: Vec<(String, String)>,
 }
 
@@ -100,15 +103,17 @@ impl Books {
         let mut published = lock(published);
         let mut unshown = 0_u64;
         ledger.accounts(|account| {
-            let kind = kind_of(account.kind);
-            let store = &mut published.store;
-            let placed = store.family(account.family, account.help, kind).and_then(|family| {
+            let kind = FamilyKind::Total(account.kind);
+            let Published { store, differences, .. } = &mut *published;
+            let family = store.family(account.family, account.help, kind.on_page()).ok();
+            let series = family.zip(shown_value(account.total)).and_then(|(family, value)| {
                 families.insert(account.family.into(), (family, kind));
-                store.add(family, account.labels, account.created, shown_value(account.total))
+                store.add(family, account.labels, account.created, value).ok()
             });
             // What an older version has written is shown by the rules of this one.
-            unshown += u64::from(placed.is_err());
-            shown.push(placed.ok());
+            unshown += u64::from(series.is_none());
+            shown.push(series);
+            register(differences, account.id, account.family, account.labels.iter().copied(), account.total);
             accounts.insert(series_hash(key, account.family, account.labels.iter().copied()), account.id);
         })?;
         if unshown > 0 {
@@ -119,18 +124,18 @@ impl Books {
 
     /// Series on the page, those of the transaction among them.
     fn len(&self, staged: &Staged) -> usize {
-        self.shown.len() + self.passing.len() + staged.opened.len()
+        self.series() + staged.opened.len()
     }
 
     /// The family of this name, opened if there is none.
-    pub(crate) fn family(&mut self, name: &str, help: &str, kind: Kind) -> Result<StoreFamily, Rejection> {
+    pub(crate) fn family(&mut self, name: &str, help: &str, kind: FamilyKind) -> Result<StoreFamily, Rejection> {
         if let Some((family, known)) = self.families.get(name) {
             return if *known == kind { Ok(*family) } else { Err(Rejection::Type) };
         }
         if self.families.len() >= self.caps.families {
             return Err(Rejection::Families);
         }
-        let opened = lock(&self.published).store.family(name, help, kind);
+        let opened = lock(&self.published).store.family(name, help, kind.on_page());
         let family = opened.map_err(|refusal| match refusal {
             Refusal::Clash => Rejection::Type,
             Refusal::Invalid => Rejection::Name,
@@ -179,23 +184,24 @@ impl Books {
         now: Nanos,
     ) -> Result<AccountId, LedgerError> {
         let labels: Vec<(&str, &str)> = labels.collect();
-        let account = tx.open_account(family.name, family.help, family.kind, &labels, now)?;
+        let FamilyKind::Total(kind) = family.kind else { unreachable!("only totals have accounts") };
+        let account = tx.open_account(family.name, family.help, kind, &labels, now)?;
         staged.accounts.insert(hash, account);
-        staged.opened.push(Opened { hash, account, family: family.id, labels: owned(&labels) });
+        staged.opened.push(Opened { hash, account, family: family.id, name: family.name.into(), labels: owned(&labels) });
         Ok(account)
     }
 
-    /// Takes the value of a series that goes up and down, unless a later one is known; `None` ends the series. False when
-    /// it is beyond the cap.
+    /// Takes the value of a series that goes up and down and is known by `hash`, unless a later one is known; `None` ends the
+    /// series. False when it is beyond the cap.
     pub(crate) fn pass(
         &self,
         staged: &mut Staged,
         family: &Family<'_>,
         labels: &Labels<'_>,
+        hash: u128,
         time: Nanos,
         value: Option<Value>,
     ) -> bool {
-        let hash = labels.series(&self.key, family.name);
         let known = self.passing.get(&hash);
         if known.is_some_and(|known| known.time > time) || (known.is_none() && value.is_none()) {
             return true;
@@ -212,20 +218,28 @@ impl Books {
     pub(crate) fn publish(&mut self, ledger: &Ledger, staged: Staged, changed: &[AccountId], now: Nanos) {
         let Books { accounts, shown, passing, published, .. } = self;
         let mut published = lock(published);
-        let store = &mut published.store;
-        for Opened { hash, account, family, labels } in staged.opened {
+        let Published { store, births, sessions, differences } = &mut *published;
+        for Opened { hash, account, family, name, labels } in staged.opened {
             let labels: Vec<_> = labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let value = shown_value(ledger.total(account));
             accounts.insert(hash, account);
-            shown.push(store.add(family, &labels, now, shown_value(ledger.total(account))).ok());
+            shown.push(value.and_then(|value| store.add(family, &labels, now, value).ok()));
+            register(differences, account, &name, labels.into_iter(), ledger.total(account));
         }
         for account in changed {
-            if let Some(Some(series)) = shown.get(account.index()) {
-                store.set(*series, shown_value(ledger.total(*account)));
+            let total = ledger.total(*account);
+            if let (Some(Some(series)), Some(value)) = (shown.get(account.index()), shown_value(total)) {
+                store.set(*series, value);
+            }
+            if let Total::Amount(total) = total {
+                differences.update(*account, *total);
             }
         }
+        staged.sessions.into_iter().for_each(|session| sessions.update(session));
         let heard = Instant::now();
         for Passed { hash, time, value, series } in staged.passing {
             match (passing.get_mut(&hash), value, series) {
+                (Some(known), _, _) if known.time > time => {}
                 (Some(known), Some(value), _) => {
                     store.set(known.series, value);
                     (known.time, known.heard) = (time, heard);
@@ -243,6 +257,12 @@ impl Books {
                 (None, _, _) => {}
             }
         }
+        births.note(store.births(), heard);
+    }
+
+    /// Series that there are.
+    pub(crate) fn series(&self) -> usize {
+        self.shown.len() + self.passing.len()
     }
 
     /// Ends the series that nothing was heard of for too long. When to come again; never, if there are none.
@@ -264,22 +284,50 @@ impl Books {
     }
 }
 
+/// What the series of a family are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FamilyKind {
+    /// Totals, of which the ledger has the accounts.
+    Total(AccountKind),
+    /// Values that go up and down.
+    Gauge,
+    /// Quantiles, which nobody can add up.
+    Summary,
+}
+
+impl FamilyKind {
+    fn on_page(self) -> Kind {
+        match self {
+            FamilyKind::Total(AccountKind::Counter) => Kind::Counter,
+            FamilyKind::Total(AccountKind::Histogram | AccountKind::Exponential) => Kind::Histogram,
+            FamilyKind::Gauge => Kind::Gauge,
+            FamilyKind::Summary => Kind::Summary,
+        }
+    }
+}
+
 /// A family while points of it are taken.
 pub(crate) struct Family<'n> {
     pub(crate) id: StoreFamily,
     pub(crate) name: &'n str,
     pub(crate) help: &'n str,
-    /// What the ledger is to keep of it.
-    pub(crate) kind: AccountKind,
+    pub(crate) kind: FamilyKind,
 }
 
 fn owned(labels: &[(&str, &str)]) -> Vec<(String, String)> {
     labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn kind_of(kind: AccountKind) -> Kind {
-    match kind {
-        AccountKind::Counter => Kind::Counter,
-        AccountKind::Histogram | AccountKind::Exponential => Kind::Histogram,
+/// Remembers an account that tells of a source, with what it has come to.
+fn register<'l>(
+    differences: &mut Differences,
+    account: AccountId,
+    family: &str,
+    labels: impl Iterator<Item = (&'l str, &'l str)>,
+    total: &Total,
+) {
+    differences.register(account, family, labels);
+    if let Total::Amount(total) = total {
+        differences.update(account, *total);
     }
 }

@@ -13,6 +13,7 @@ use otlp::{
 use crate::agents::{self, Agent, OTHER, TokenType};
 use crate::bookkeeper::books::{Books, Family, FamilyKind, Staged};
 use crate::bookkeeper::sources::{Source, Used};
+use crate::bookkeeper::target;
 use crate::bookkeeper::tally::{Rejection, Tally};
 use crate::bookkeeper::values;
 use crate::labels::{Digest, Labels};
@@ -63,12 +64,19 @@ pub(super) fn take(
 ) -> Result<(), LedgerError> {
     let mut used = Used::default();
     for resource in request {
+        let target = Target::of(&resource.resource);
+        if let (Some(job), Some(instance)) = (&target.job, &target.instance)
+            && !job.is_empty()
+            && !instance.is_empty()
+        {
+            target::show(entry, &resource.resource, job, instance);
+        }
         for scope in &resource.scopes {
             let mut taking = Taking {
                 entry: Entry { books: entry.books, tx: entry.tx, staged: entry.staged, now: entry.now },
                 tally,
                 used: &mut used,
-                origin: Origin::new(&resource.resource, scope),
+                origin: Origin { resource: &resource.resource, scope, target: &target },
                 labels: Labels::default(),
             };
             scope.metrics.iter().try_for_each(|metric| taking.metric(metric))?;
@@ -77,27 +85,34 @@ pub(super) fn take(
     used.record(entry, Source::Metrics)
 }
 
-/// Where points come from: what they share of labels, and of their streams' identity.
-struct Origin<'r> {
-    resource: &'r Resource<'r>,
-    scope: &'r ScopeMetrics<'r>,
+/// What a resource's series are told apart by.
+struct Target<'r> {
     job: Option<Cow<'r, str>>,
     instance: Option<Cow<'r, str>>,
 }
 
-impl<'r> Origin<'r> {
-    fn new(resource: &'r Resource<'r>, scope: &'r ScopeMetrics<'r>) -> Self {
+impl<'r> Target<'r> {
+    fn of(resource: &'r Resource<'r>) -> Self {
         let text = |key| {
             let mut attributes = resource.attributes.iter();
             attributes.find(|attribute| attribute.key == key).map(|attribute| attribute.value.text())
         };
         let job = match (text("service.namespace"), text("service.name")) {
-            (Some(namespace), Some(name)) if !namespace.is_empty() => Some(format!("{namespace}/{name}").into()),
+            (Some(namespace), Some(name)) => Some(format!("{namespace}/{name}").into()),
             (_, name) => name,
         };
-        Origin { resource, scope, job, instance: text("service.instance.id") }
+        Target { job, instance: text("service.instance.id") }
     }
+}
 
+/// Where points come from: what they share of labels, and of their streams' identity.
+struct Origin<'r> {
+    resource: &'r Resource<'r>,
+    scope: &'r ScopeMetrics<'r>,
+    target: &'r Target<'r>,
+}
+
+impl Origin<'_> {
     /// What tells streams of this origin from those of any other, written to `digest`.
     fn write(&self, digest: &mut Digest) {
         write_attributes(&self.resource.attributes, digest);
@@ -202,8 +217,7 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
             self.tally.taken += 1;
             return Ok(());
         }
-        let amount = match values::amount(&point.value) {
-            Ok(amount) if amount.is_negative() => return Ok(self.tally.reject(Rejection::Negative, 1)),
+        let amount = match values::amount(point.value) {
             Ok(amount) => amount,
             Err(rejection) => return Ok(self.tally.reject(rejection, 1)),
         };
@@ -323,14 +337,18 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
     }
 
     fn summary(&mut self, taken: &Taken<'_>, point: &'r SummaryPoint<'r>) {
-        let value = (!point.no_recorded_value).then(|| values::summary(point));
+        let value = match values::summary(point) {
+            Ok(value) => (!point.no_recorded_value).then_some(value),
+            Err(rejection) => return self.tally.reject(rejection, 1),
+        };
         self.pass(taken, &Place { attributes: &point.attributes, start: point.start, time: point.time }, value);
     }
 
     fn pass(&mut self, taken: &Taken<'_>, at: &Place<'r>, value: Option<Value>) {
         self.label(taken, at.attributes);
         let Entry { books, staged, .. } = &mut self.entry;
-        let placed = books.pass(staged, &taken.family, &self.labels, at.time, value);
+        let hash = self.labels.series(&books.key, taken.family.name);
+        let placed = books.pass(staged, &taken.family, &self.labels, hash, at.time, value);
         self.tally.taken += 1;
         self.tally.capped += u64::from(!placed);
         self.met(taken, at.time);
@@ -370,9 +388,9 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
         labels.set("otel_scope_name", Cow::Borrowed(&scope.name));
         labels.set("otel_scope_version", Cow::Borrowed(&scope.version));
         labels.set("otel_scope_schema_url", Cow::Borrowed(&origin.scope.schema_url));
-        for (name, value) in [("job", &origin.job), ("instance", &origin.instance)] {
+        for (name, value) in [("job", &origin.target.job), ("instance", &origin.target.instance)] {
             if let Some(value) = value {
-                labels.set(name, Cow::Owned(value.clone().into_owned()));
+                labels.set(name, Cow::Borrowed(value));
             }
         }
         labels.settle();

@@ -12,6 +12,7 @@ mod logs;
 mod metrics;
 mod sources;
 mod tally;
+mod target;
 mod values;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,6 +27,7 @@ use crate::bookkeeper::books::{Books, Staged};
 use crate::bookkeeper::metrics::Entry;
 pub(crate) use crate::bookkeeper::sources::{COST, Source, TOKENS};
 pub(crate) use crate::bookkeeper::tally::{Rejection, Tally};
+pub(crate) use crate::bookkeeper::values::number;
 use crate::labels::{Digest, Key};
 use crate::lock::lock;
 use crate::own::Own;
