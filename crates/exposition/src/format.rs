@@ -49,9 +49,23 @@ impl Format {
 
     /// Appends the page to `out`: families by name, samples in the order in which they were staged.
     pub fn encode(self, page: &mut Families, out: &mut Vec<u8>) {
+        self.begin(page, out);
+        self.end(out);
+    }
+
+    /// Appends the families of a page that goes on behind them.
+    pub fn begin(self, page: &mut Families, out: &mut Vec<u8>) {
         match self {
             Format::Text => text::encode(page, out),
             Format::OpenMetrics(_) => openmetrics::encode(page, out),
+        }
+    }
+
+    /// Appends what a page ends with.
+    pub fn end(self, out: &mut Vec<u8>) {
+        match self {
+            Format::Text => {}
+            Format::OpenMetrics(_) => openmetrics::end(out),
         }
     }
 }

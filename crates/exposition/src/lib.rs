@@ -23,5 +23,5 @@ mod text;
 pub use desc::{Desc, Histogram, Kind, Summary, is_label_name, is_metric_name};
 pub use families::{Families, FamilyId, Refused};
 pub use format::{Escaping, Format, Preference, accepts_gzip, negotiate};
-pub use gzip::gzip;
+pub use gzip::{Gzip, gzip};
 pub use number::Number;

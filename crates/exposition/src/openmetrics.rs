@@ -15,6 +15,10 @@ pub(crate) fn encode(page: &mut Families, out: &mut Vec<u8>) {
             lines::sample(page, name, sample, true, out);
         }
     }
+}
+
+/// What the last line of a page is.
+pub(crate) fn end(out: &mut Vec<u8>) {
     out.extend_from_slice(b"# EOF\n");
 }
 
