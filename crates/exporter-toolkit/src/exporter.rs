@@ -65,6 +65,12 @@ impl Exporter {
         self.identity.name
     }
 
+    /// The registry of its own counters, for those that it brings besides.
+    #[must_use]
+    pub fn registry(&self) -> &prometheus::Registry {
+        self.metrics.registry()
+    }
+
     /// The collectors' names, in the order in which they run.
     pub fn collectors(&self) -> impl Iterator<Item = &'static str> + Clone {
         self.scraper.names()

@@ -42,7 +42,7 @@ impl Stream {
         let mut page = lock(scraped.page());
         let pieces = streamed.begin(scraper, format, &mut page);
         let mut staged = Vec::new();
-        format.begin(&mut page, &mut staged);
+        format.encode_open(&mut page, &mut staged);
         Stream { staged, pieces, format, gzip: compress.then(Gzip::new), is_over: false }
     }
 

@@ -23,11 +23,9 @@ impl Births {
 
     /// There are `births` from now on.
     pub(crate) fn note(&mut self, births: u64, now: Instant) {
-        match self.counts.last_mut() {
-            // The older of two times that are near makes a series rather seem new than not.
-            Some((time, count)) if now.saturating_duration_since(*time) < GRAIN && self.counts.len() > 1 => {
-                *count = births;
-            }
+        // The start is never written over; the older of two other times that are near stays for both.
+        match self.counts.as_mut_slice() {
+            [_, .., (time, count)] if now.saturating_duration_since(*time) < GRAIN => *count = births,
             _ => self.counts.push((now, births)),
         }
         self.forget(now);

@@ -21,14 +21,16 @@ mod page;
 mod policy;
 mod published;
 mod queue;
-mod receive;
+pub mod receive;
 mod sessions;
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
-use exporter_toolkit::{Collector, CollectorSpec, Exporter, Identity, Outcome, ScrapeDescs, Service, Watch};
+use exporter_toolkit::{
+    Access, Built, Collector, CollectorSpec, Exporter, Identity, Listen, Outcome, Port, ScrapeDescs, Security, Service, Watch,
+};
 use exposition::{Desc, Families, Kind};
 use ledger::Ledger;
 
@@ -40,6 +42,7 @@ use crate::page::Page;
 use crate::policy::Policy;
 use crate::published::Published;
 use crate::queue::Queue;
+use crate::receive::{Limits, Receiver};
 
 /// Where its page is served unless told otherwise: the Collector's usual port, on this machine alone.
 pub const LISTEN_ADDRESS: &str = "127.0.0.1:8889";
@@ -69,7 +72,7 @@ pub fn command() -> Command {
 ///
 /// # Errors
 /// When the ledger can't be opened, or a file that guards a port is bad; the text says what to do.
-pub fn service(matches: &mut ArgMatches, own_metrics: bool) -> Result<Service, Box<dyn Error>> {
+pub fn service(matches: &mut ArgMatches, own_metrics: bool) -> Built {
     let args = BridgeArgs::from_arg_matches_mut(matches)?;
     let published: Arc<Mutex<Published>> = Arc::default();
     let collected = Arc::clone(&published);
@@ -96,7 +99,25 @@ pub fn service(matches: &mut ArgMatches, own_metrics: bool) -> Result<Service, B
     let bookkeeper = Bookkeeper::new(ledger, policy, caps, Arc::clone(&published), Arc::clone(&own))?;
     let queue = Queue::start(bookkeeper, own)?;
     let exporter = exporter.with_streamed(Arc::new(Page::new(published, args.zero_injection)));
-    Ok(Service { exporter, ports: receive::ports(&args, Arc::new(queue))? })
+    Ok(Service { exporter: Arc::new(exporter), ports: ports(&args, queue)? })
+}
+
+/// The ports on which telemetry comes. Either takes both protocols: what sets them apart is where senders look for them.
+fn ports(args: &BridgeArgs, queue: Queue) -> Result<Vec<Port>, Box<dyn Error>> {
+    let limits = Limits { http: args.max_body, grpc: args.max_body };
+    let receiver = Arc::new(Receiver::new(Arc::new(queue), limits));
+    let (config, token) = (args.config_file.as_deref(), args.bearer_token_file.as_deref());
+    let guarded = config.is_some() || token.is_some();
+    let security = guarded.then(|| Security::open(config, token)).transpose()?.map(Arc::new);
+    let port = |name, flag, addresses: &[String]| {
+        let listen = Listen { addresses: addresses.to_owned(), systemd: false, access: Access::default(), flag };
+        let application = Arc::clone(&receiver);
+        Port { security: security.clone(), ..Port::new(name, listen, application) }
+    };
+    Ok(vec![
+        port("grpc", "--otlp.grpc-address", &args.grpc_addresses),
+        port("http", "--otlp.http-address", &args.http_addresses),
+    ])
 }
 
 /// The last sessions, and how agents' metrics and events compare.

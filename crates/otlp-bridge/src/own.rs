@@ -4,7 +4,7 @@ use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use crate::bookkeeper::{Rejection, Tally};
-use crate::receive::{Protocol, Signal};
+use crate::receive::{Protocol, Signal, Wire};
 
 /// The bridge's own series.
 pub(crate) struct Own {
@@ -37,7 +37,7 @@ impl Own {
             add(registry, IntCounterVec::new(Opts::new(name, help), labels))
         };
         let gauge = |name: &str, help: &str| add(registry, IntGauge::new(name, help));
-        let commits = HistogramOpts::new(
+        let commit_options = HistogramOpts::new(
             "pilotlight_ledger_commit_seconds",
             "Seconds from a group of requests to its commit, which makes them durable.",
         );
@@ -92,7 +92,7 @@ impl Own {
                 "Commits that failed, by reason; nothing of them is counted.",
                 &["reason"],
             ),
-            commits: add(registry, Histogram::with_opts(commits.buckets(COMMIT_SECONDS.to_vec()))),
+            commits: add(registry, Histogram::with_opts(commit_options.buckets(COMMIT_SECONDS.to_vec()))),
         };
         for rejection in Rejection::ALL {
             own.rejected.with_label_values(&[rejection.word()]);
@@ -104,9 +104,11 @@ impl Own {
     }
 
     /// Counts a request.
-    pub(crate) fn request(&self, signal: Option<Signal>, protocol: Protocol, encoding: &str, outcome: &str) {
-        let signal = signal.map_or("none", Signal::word);
-        self.requests.with_label_values(&[signal, protocol.word(), encoding, outcome]).inc();
+    pub(crate) fn request(&self, signal: Option<Signal>, protocol: Protocol, wire: Option<Wire>, outcome: &str) {
+        // What was refused before it was looked at is of no known kind.
+        let signal = signal.map_or("", Signal::label);
+        let encoding = wire.map_or("", Wire::label);
+        self.requests.with_label_values(&[signal, protocol.label(), encoding, outcome]).inc();
     }
 
     /// Counts the points of a request that is committed.
@@ -114,7 +116,7 @@ impl Own {
         let taken = if duplicate { "duplicate" } else { "taken" };
         for (outcome, points) in [(taken, tally.taken), ("ignored", tally.ignored), ("rejected", tally.rejected())] {
             if points > 0 {
-                self.points.with_label_values(&[signal.word(), outcome]).inc_by(points);
+                self.points.with_label_values(&[signal.label(), outcome]).inc_by(points);
             }
         }
         for (rejection, points) in &tally.rejected {
@@ -123,7 +125,7 @@ impl Own {
         self.anomalous.with_label_values(&[FELL]).inc_by(tally.fallen);
         self.anomalous.with_label_values(&[CAPPED]).inc_by(tally.capped);
         for (agent, time) in &tally.last {
-            let last = self.last.with_label_values(&[*agent, signal.word()]);
+            let last = self.last.with_label_values(&[*agent, signal.label()]);
             let seconds = i64::try_from(time / 1_000_000_000).unwrap_or(i64::MAX);
             last.set(last.get().max(seconds));
         }

@@ -32,7 +32,7 @@ impl Streamed for Page {
         let births = published.store.births();
         let unknown = published.births.unknown(Instant::now());
         let zero_after = self.seen.as_ref().map(|seen| lock(seen).by(scraper).unwrap_or(unknown));
-        let cursor = Cursor::new(format, zero_after, staged);
+        let cursor = Cursor::new(format, zero_after).after(staged);
         let seen = self.seen.clone().map(|seen| Visit { seen, scraper: scraper.to_owned(), births });
         Box::new(Part { published: Arc::clone(&self.published), cursor, visit: seen })
     }

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 /// What becomes of `session.id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SessionLabel {
+pub(crate) enum SessionLabel {
     /// All sessions are one series; the last ones have gauges of their own.
     Fold,
     /// Each session is a series, as on the Collector's page.
@@ -16,7 +16,7 @@ pub enum SessionLabel {
 
 /// What becomes of attributes that tell a person, an account or an installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PersonalLabels {
+pub(crate) enum PersonalLabels {
     /// They are left out.
     Drop,
     /// They are shown as a keyed hash, the same for the same person as long as the ledger lasts.
@@ -27,7 +27,7 @@ pub enum PersonalLabels {
 
 /// A page to be like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Compat {
+pub(crate) enum Compat {
     /// The Collector's, without what is personal or never repeats.
     None,
     /// The Collector's, label for label.

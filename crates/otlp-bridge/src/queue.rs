@@ -1,10 +1,9 @@
 //! The way from the receivers to the ledger thread and back.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::thread::{Builder, JoinHandle};
+use std::thread::Builder;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{io, iter};
 
@@ -13,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::bookkeeper::Bookkeeper;
 use crate::own::Own;
-use crate::receive::{Delivery, Protocol, Signal, Sink, Verdict, Wire};
+use crate::receive::{Delivery, Protocol, Reason, Signal, Sink, Verdict};
 
 /// Deliveries that wait.
 const MOST_WAITING: usize = 64;
@@ -39,12 +38,13 @@ impl Queue {
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub(crate) fn start(bookkeeper: Bookkeeper, own: Arc<Own>) -> io::Result<(Self, JoinHandle<()>)> {
+    pub(crate) fn start(bookkeeper: Bookkeeper, own: Arc<Own>) -> io::Result<Self> {
         let (waiting, deliveries) = sync_channel(MOST_WAITING);
         let bytes = Arc::new(AtomicUsize::new(0));
         let held = Arc::clone(&bytes);
-        let thread = Builder::new().name("ledger".to_owned()).spawn(move || keep(bookkeeper, &deliveries, &held))?;
-        Ok((Queue { waiting, bytes, own }, thread))
+        // Whatever it has answered for is durable: nobody waits for its end.
+        Builder::new().name("ledger".to_owned()).spawn(move || keep(bookkeeper, &deliveries, &held))?;
+        Ok(Queue { waiting, bytes, own })
     }
 
     /// Puts the delivery in the queue, if there is room.
@@ -65,23 +65,21 @@ impl Queue {
 }
 
 impl Sink for Queue {
-    fn deliver(&self, delivery: Delivery) -> Pin<Box<dyn Future<Output = Verdict> + Send + '_>> {
+    async fn deliver(&self, delivery: Delivery) -> Verdict {
         let (signal, protocol, wire) = (delivery.signal, delivery.protocol, delivery.wire);
-        Box::pin(async move {
-            let verdict = match self.enqueue(delivery) {
-                Some(given) => given.await.ok(),
-                None => None,
-            };
-            verdict.unwrap_or_else(|| {
-                self.own.request(Some(signal), protocol, wire.word(), "busy");
-                let message = "too many requests are waiting to be written; come again".to_owned();
-                Verdict::Unavailable { retry_after: RETRY_AFTER, message }
-            })
+        let verdict = match self.enqueue(delivery) {
+            Some(given) => given.await.ok(),
+            None => None,
+        };
+        verdict.unwrap_or_else(|| {
+            self.own.request(Some(signal), protocol, Some(wire), "busy");
+            let message = "too many requests are waiting to be written; come again".to_owned();
+            Verdict::Unavailable { retry_after: RETRY_AFTER, message }
         })
     }
 
-    fn refused(&self, signal: Option<Signal>, protocol: Protocol, reason: &'static str) {
-        self.own.request(signal, protocol, "unknown", reason);
+    fn refused(&self, signal: Option<Signal>, protocol: Protocol, reason: Reason) {
+        self.own.request(signal, protocol, None, reason.label());
     }
 }
 
@@ -114,7 +112,7 @@ fn keep(mut bookkeeper: Bookkeeper, deliveries: &Receiver<Waiting>, bytes: &Atom
 }
 
 /// Unix time in nanoseconds.
-fn now() -> Nanos {
+pub(crate) fn now() -> Nanos {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -61,10 +61,10 @@ impl Sessions {
             let id = session.id.as_str();
             out.add(&COST, &[id], number(session.cost));
             for (name, tokens) in [
-                ("input", session.input),
-                ("output", session.output),
-                ("cacheRead", session.cache_read),
-                ("cacheCreation", session.cache_creation),
+                ("input", session.tokens.input),
+                ("output", session.tokens.output),
+                ("cacheRead", session.tokens.cache_read),
+                ("cacheCreation", session.tokens.cache_creation),
             ] {
                 out.add(&TOKENS, &[id, name], tokens);
             }

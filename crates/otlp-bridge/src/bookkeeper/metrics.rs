@@ -4,13 +4,13 @@
 use std::borrow::Cow;
 
 use exposition::Value;
-use ledger::{AccountKind, Added, Amount, LedgerError, Nanos, Reached, SessionUpdate, Transaction};
+use ledger::{AccountKind, Added, Amount, LedgerError, Nanos, Reached, Total, Transaction};
 use otlp::{
     Attribute, Data, ExponentialPoint, HistogramPoint, Metric, Number, NumberPoint, Resource, ResourceMetrics,
     ScopeMetrics, SummaryPoint, Temporality,
 };
 
-use crate::agents::{self, Agent, OTHER, TokenType};
+use crate::agents::{self, Agent, OTHER};
 use crate::bookkeeper::books::{Books, Family, FamilyKind, Staged};
 use crate::bookkeeper::sources::{Source, Used};
 use crate::bookkeeper::target;
@@ -62,9 +62,9 @@ pub(super) fn take(
     request: &[ResourceMetrics<'_>],
     tally: &mut Tally,
 ) -> Result<(), LedgerError> {
+    let targets: Vec<_> = request.iter().map(|resource| Target::of(&resource.resource)).collect();
     let mut used = Used::default();
-    for resource in request {
-        let target = Target::of(&resource.resource);
+    for (resource, target) in request.iter().zip(&targets) {
         if let (Some(job), Some(instance)) = (&target.job, &target.instance)
             && !job.is_empty()
             && !instance.is_empty()
@@ -76,7 +76,7 @@ pub(super) fn take(
                 entry: Entry { books: entry.books, tx: entry.tx, staged: entry.staged, now: entry.now },
                 tally,
                 used: &mut used,
-                origin: Origin { resource: &resource.resource, scope, target: &target },
+                origin: Origin { resource: &resource.resource, scope, target },
                 labels: Labels::default(),
             };
             scope.metrics.iter().try_for_each(|metric| taking.metric(metric))?;
@@ -222,9 +222,9 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
             Err(rejection) => return Ok(self.tally.reject(rejection, 1)),
         };
         let at = Place { attributes: &point.attributes, start: point.start, time: point.time };
-        self.total(taken, &at, |tx, account, stream, now| match temporality {
-            Temporality::Delta => tx.add(account, amount).map(|added| effect_of_added(added, amount)),
-            _ => tx.reach(account, stream(), amount, now).map(effect_of_reached),
+        self.total(taken, &at, |tx, account, stream| match temporality {
+            Temporality::Delta => tx.add(account, amount).map(|added| effect(reached(added), |()| amount)),
+            _ => tx.reach(account, stream(), amount).map(|reached| effect(reached, |grown| grown)),
         })
     }
 
@@ -243,10 +243,13 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
             Err(rejection) => return Ok(self.tally.reject(rejection, 1)),
         };
         let at = Place { attributes: &point.attributes, start: point.start, time: point.time };
-        let sum = histogram.sum.unwrap_or_default();
-        self.total(taken, &at, |tx, account, stream, now| match temporality {
-            Temporality::Delta => tx.add_histogram(account, &histogram).map(|added| effect_of_added(added, sum)),
-            _ => tx.reach_histogram(account, stream(), &histogram, now).map(effect_of_reached),
+        self.total(taken, &at, |tx, account, stream| {
+            let before = sum_of(tx.total(account));
+            match temporality {
+                Temporality::Delta => tx.add_histogram(account, &histogram).map(reached),
+                _ => tx.reach_histogram(account, stream(), &histogram),
+            }
+            .map(|reached| effect_on_sum(reached, before, sum_of(tx.total(account))))
         })
     }
 
@@ -265,10 +268,13 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
             Err(rejection) => return Ok(self.tally.reject(rejection, 1)),
         };
         let at = Place { attributes: &point.attributes, start: point.start, time: point.time };
-        let sum = histogram.sum.unwrap_or_default();
-        self.total(taken, &at, |tx, account, stream, now| match temporality {
-            Temporality::Delta => tx.add_exponential(account, &histogram).map(|added| effect_of_added(added, sum)),
-            _ => tx.reach_exponential(account, stream(), &histogram, now).map(effect_of_reached),
+        self.total(taken, &at, |tx, account, stream| {
+            let before = sum_of(tx.total(account));
+            match temporality {
+                Temporality::Delta => tx.add_exponential(account, &histogram).map(reached),
+                _ => tx.reach_exponential(account, stream(), &histogram),
+            }
+            .map(|reached| effect_on_sum(reached, before, sum_of(tx.total(account))))
         })
     }
 
@@ -281,14 +287,13 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
             &mut Transaction<'_>,
             ledger::AccountId,
             &dyn Fn() -> [u8; 16],
-            Nanos,
         ) -> Result<Effect, LedgerError>,
     ) -> Result<(), LedgerError> {
         self.label(taken, at.attributes);
         let Entry { books, tx, staged, now } = &mut self.entry;
         let found = books.account(tx, staged, &taken.family, &self.labels, *now)?;
         let stream = || stream(&books.key, &self.origin, &taken.metric.name, at);
-        let effect = apply(tx, found.account, &stream, *now)?;
+        let effect = apply(tx, found.account, &stream)?;
         self.tally.capped += u64::from(found.capped);
         match effect {
             Effect::Rejected(rejection) => self.tally.reject(rejection, 1),
@@ -433,20 +438,36 @@ fn shape(data: &Data<'_>) -> Result<(FamilyKind, Suffix), Rejection> {
     }
 }
 
-fn effect_of_added(added: Added, amount: Amount) -> Effect {
-    match added {
-        Added::Yes => Effect::By(amount),
-        Added::Negative => Effect::Rejected(Rejection::Negative),
-        Added::TooLarge => Effect::Rejected(Rejection::Range),
-    }
+/// What a histogram's sum has grown by. One that some source did not tell has no sum any more.
+fn effect_on_sum(reached: Reached<()>, before: Option<Amount>, after: Option<Amount>) -> Effect {
+    let grown = |()| after.and_then(|after| after.checked_sub(before.unwrap_or_default())).unwrap_or_default();
+    effect(reached, grown)
 }
 
-fn effect_of_reached(reached: Reached) -> Effect {
+fn effect<T>(reached: Reached<T>, amount: impl FnOnce(T) -> Amount) -> Effect {
     match reached {
-        Reached::Added(amount) => Effect::By(amount),
+        Reached::Added(grown) => Effect::By(amount(grown)),
         Reached::Unchanged => Effect::By(Amount::ZERO),
         Reached::Fell => Effect::Fell,
         Reached::TooLarge => Effect::Rejected(Rejection::Range),
+        Reached::Malformed => Effect::Rejected(Rejection::Buckets),
+    }
+}
+
+fn reached(added: Added) -> Reached<()> {
+    match added {
+        Added::Yes => Reached::Added(()),
+        Added::TooLarge => Reached::TooLarge,
+        // What is below 0 was refused before.
+        Added::Negative | Added::Malformed => Reached::Malformed,
+    }
+}
+
+fn sum_of(total: &Total) -> Option<Amount> {
+    match total {
+        Total::Amount(amount) => Some(*amount),
+        Total::Histogram(histogram) => histogram.sum,
+        Total::Exponential(histogram) => histogram.sum,
     }
 }
 

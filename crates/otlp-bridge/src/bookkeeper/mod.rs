@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ledger::{Ledger, LedgerError, Nanos};
-use otlp::{DecodeError, Limits};
+use otlp::{DecodeError, Encoding, Limits};
 
 pub(crate) use crate::bookkeeper::books::Caps;
 use crate::bookkeeper::books::{Books, Staged};
@@ -33,7 +33,7 @@ use crate::lock::lock;
 use crate::own::Own;
 use crate::policy::Policy;
 use crate::published::Published;
-use crate::receive::{Delivery, Signal, Verdict};
+use crate::receive::{Delivery, Signal, Verdict, Wire};
 
 /// When a sender whose request could not be written may come again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -71,6 +71,7 @@ impl Bookkeeper {
         lock(&published).sessions.load(ledger.sessions(crate::sessions::SHOWN)?);
         own.set_aside.set(ledger.set_aside().is_some().into());
         own.series_limit.set(i64::try_from(caps.series).unwrap_or(i64::MAX));
+        own.series.set(i64::try_from(books.series()).unwrap_or(i64::MAX));
         let mut bookkeeper = Bookkeeper { ledger, books, own, limits: Limits::default(), failing: None };
         bookkeeper.tell(Ok(()));
         Ok(bookkeeper)
@@ -88,7 +89,7 @@ impl Bookkeeper {
     fn take_alone(&mut self, delivery: &Delivery, now: Nanos) -> Verdict {
         let verdicts = self.guarded(std::slice::from_ref(delivery), now);
         verdicts.and_then(|mut verdicts| verdicts.pop()).unwrap_or_else(|| {
-            self.own.request(delivery, "panicked");
+            self.count(delivery, "panicked");
             Verdict::Malformed("this request met a defect of the bridge, which is in its log".to_owned())
         })
     }
@@ -104,12 +105,13 @@ impl Bookkeeper {
             Ok(taken) => {
                 self.tell(Ok(()));
                 self.own.commits.observe(began.elapsed().as_secs_f64());
+                self.own.series.set(i64::try_from(self.books.series()).unwrap_or(i64::MAX));
                 deliveries.iter().zip(taken).map(|(delivery, taken)| self.verdict(delivery, taken)).collect()
             }
             Err(error) => {
                 self.tell(Err(&error));
                 let unwritten = |delivery: &Delivery| {
-                    self.own.request(delivery, "unwritten");
+                    self.count(delivery, "unwritten");
                     let message = format!("the ledger can't be written: {error}; what was sent is not counted yet");
                     Verdict::Unavailable { retry_after: RETRY_AFTER, message }
                 };
@@ -127,6 +129,7 @@ impl Bookkeeper {
             let mut entry = Entry { books, tx: &mut tx, staged: &mut staged, now };
             taken.push(take_one(&mut entry, delivery, limits)?);
         }
+        staged.sessions = tx.sessions().cloned().collect();
         let changed = tx.commit()?;
         books.publish(ledger, staged, &changed, now);
         Ok(taken)
@@ -136,14 +139,18 @@ impl Bookkeeper {
         let (tally, duplicate) = match taken {
             Taken::Done { tally, duplicate } => (tally, duplicate),
             Taken::Undecodable(error) => {
-                self.own.request(delivery, "malformed");
+                self.count(delivery, "malformed");
                 return Verdict::Malformed(error.to_string());
             }
         };
         let rejected = tally.rejected();
-        self.own.request(delivery, if duplicate { "duplicate" } else { "accepted" });
+        self.count(delivery, if duplicate { "duplicate" } else { "accepted" });
         self.own.tally(delivery.signal, &tally, duplicate);
         if rejected == 0 { Verdict::Accepted } else { Verdict::Partial { rejected, message: tally.message() } }
+    }
+
+    fn count(&self, delivery: &Delivery, outcome: &str) {
+        self.own.request(Some(delivery.signal), delivery.protocol, Some(delivery.wire), outcome);
     }
 
     /// Ends series that nothing was heard of, and says when to come again.
@@ -172,7 +179,11 @@ impl Bookkeeper {
 /// Takes one delivery into the transaction. An error ends the transaction; what is wrong with the delivery does not.
 fn take_one(entry: &mut Entry<'_, '_, '_>, delivery: &Delivery, limits: &Limits) -> Result<Taken, LedgerError> {
     let mut tally = Tally::default();
-    let (body, encoding) = (&delivery.body[..], delivery.encoding);
+    let body = &delivery.body[..];
+    let encoding = match delivery.wire {
+        Wire::Protobuf => Encoding::Protobuf,
+        Wire::Json => Encoding::Json,
+    };
     let duplicate = match delivery.signal {
         Signal::Metrics => {
             let request = match otlp::metrics(body, encoding, limits) {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use ledger::{AccountKind, Added, Amount, LedgerError, SessionUpdate};
+use ledger::{AccountKind, Added, Amount, LedgerError, SessionUpdate, Tokens};
 
 use crate::agents::{Agent, TokenType};
 use crate::bookkeeper::books::{Family, FamilyKind};
@@ -26,6 +26,9 @@ impl Source {
         }
     }
 }
+
+/// Bytes of a session's id; agents use UUIDs.
+const MOST_ID_BYTES: usize = 128;
 
 /// The family of all tokens by agent and source.
 pub(crate) const TOKENS: (&str, &str) = (
@@ -90,19 +93,15 @@ impl<'r> Used<'r> {
             let parts = [used.input, used.output, used.cache_read, used.cache_creation];
             *tokens = parts.into_iter().fold(*tokens, sum);
             *cost = sum(*cost, used.cost);
-            if source == Source::Metrics && !session.is_empty() {
-                let session = entry.tx.session(&SessionUpdate {
-                    agent,
-                    id: session,
-                    at: entry.now,
-                    cost: used.cost,
+            if source == Source::Metrics && (1..=MOST_ID_BYTES).contains(&session.len()) {
+                let tokens = Tokens {
                     input: whole(used.input),
                     output: whole(used.output),
                     cache_read: whole(used.cache_read),
                     cache_creation: whole(used.cache_creation),
-                    active: used.active,
-                })?;
-                entry.staged.sessions.push(session);
+                };
+                let (at, cost, active) = (entry.now, used.cost, used.active);
+                entry.tx.session(&SessionUpdate { agent, id: session, at, cost, tokens, active })?;
             }
         }
         for (agent, (tokens, cost)) in agents {
@@ -132,7 +131,7 @@ fn add(
     let found = entry.books.account(entry.tx, entry.staged, &Family { id, name, help, kind }, &labels, entry.now)?;
     // Out of range after nine billion dollars or tokens by the quintillion: what is there stays.
     match entry.tx.add(found.account, amount)? {
-        Added::Yes | Added::TooLarge | Added::Negative => Ok(()),
+        Added::Yes | Added::TooLarge | Added::Negative | Added::Malformed => Ok(()),
     }
 }
 
