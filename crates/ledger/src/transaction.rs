@@ -231,6 +231,11 @@ impl<'a> Transaction<'a> {
         })
     }
 
+    /// The sessions that were updated, as they will be after the commit.
+    pub fn sessions(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.values().flat_map(HashMap::values).map(|touched| &touched.session)
+    }
+
     /// The total of an account as it will be after the commit.
     #[must_use]
     pub fn total(&self, account: AccountId) -> &Total {

@@ -37,7 +37,7 @@ impl ExponentialValue {
     /// buckets by sign. `sum` is that of the observed values, in the family's unit.
     ///
     /// `None` when the scale is not within −10 and 20, the threshold is no finite number or below 0, the counts together
-    /// are more than 64 bits hold, or a bucket is where no double is.
+    /// are more than 63 bits hold, as differences between them have a sign, or a bucket is where no double is.
     #[must_use]
     pub fn new(
         scale: i32,
@@ -48,8 +48,9 @@ impl ExponentialValue {
         sum: impl Into<Number>,
     ) -> Option<Self> {
         let counts = positive.counts.iter().chain(&*negative.counts);
-        counts.clone().try_fold(zero_count, |sum, count| sum.checked_add(*count))?;
-        let fits = SCALES.contains(&scale)
+        let count = counts.clone().try_fold(zero_count, |sum, count| sum.checked_add(*count))?;
+        let fits = i64::try_from(count).is_ok()
+            && SCALES.contains(&scale)
             && (0.0..f64::INFINITY).contains(&zero_threshold)
             && [&positive, &negative].iter().all(|buckets| buckets.are_doubles(scale));
         fits.then(|| ExponentialValue { scale, zero_threshold, zero_count, positive, negative, sum: sum.into() })
@@ -230,6 +231,7 @@ mod tests {
         assert_eq!(new(0, f64::NAN, 0, none()), None);
         assert_eq!(new(0, f64::INFINITY, 0, none()), None);
         assert_eq!(new(0, 0.0, u64::MAX, buckets(0, &[1])), None);
+        assert_eq!(new(0, 0.0, 0, buckets(0, &[1 << 63])), None);
         assert_eq!(new(0, 0.0, 0, buckets(1024, &[1])), None);
         assert_eq!(new(0, 0.0, 0, buckets(-1077, &[1])), None);
         assert!(new(20, 0.0, 0, buckets(i32::MIN, &[1])).is_none());
