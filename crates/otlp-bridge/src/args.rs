@@ -71,15 +71,16 @@ pub(crate) struct BridgeArgs {
 /// Where the system keeps what a program has to remember.
 fn default_ledger() -> PathBuf {
     let folder = |name: &str| std::env::var_os(name).filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    let state = if cfg!(target_os = "macos") {
-        folder("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        // Systemd gives a service its own folder.
-        folder("STATE_DIRECTORY")
-            .or_else(|| folder("XDG_STATE_HOME"))
-            .or_else(|| folder("HOME").map(|home| home.join(".local/state")))
-    };
-    state.unwrap_or_else(|| PathBuf::from("/var/lib")).join("pilotlight/ledger.db")
+    // Systemd gives a service a folder of its own.
+    let own = folder("STATE_DIRECTORY").unwrap_or_else(|| {
+        let state = if cfg!(target_os = "macos") {
+            folder("HOME").map(|home| home.join("Library/Application Support"))
+        } else {
+            folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/state")))
+        };
+        state.unwrap_or_else(|| PathBuf::from("/var/lib")).join("pilotlight")
+    });
+    own.join("ledger.db")
 }
 
 fn bytes(text: &str) -> Result<usize, String> {

@@ -16,12 +16,20 @@ pub(crate) struct Entry {
 }
 
 /// Every exporter, in the order of the table.
-pub(crate) static EXPORTERS: [Entry; 1] = [Entry {
-    name: "host",
-    command: host_exporter::command,
-    listen_address: host_exporter::LISTEN_ADDRESS,
-    build: host_exporter::exporter,
-}];
+pub(crate) static EXPORTERS: [Entry; 2] = [
+    Entry {
+        name: "host",
+        command: host_exporter::command,
+        listen_address: host_exporter::LISTEN_ADDRESS,
+        build: host_exporter::exporter,
+    },
+    Entry {
+        name: "otlp",
+        command: otlp_bridge::command,
+        listen_address: otlp_bridge::LISTEN_ADDRESS,
+        build: otlp_bridge::service,
+    },
+];
 
 impl Entry {
     /// The exporter as the environment configures it, with its other ports; the error says what is wrong.
