@@ -27,6 +27,8 @@ mod process_one;
 #[cfg(target_os = "linux")]
 mod prometheus;
 #[cfg(target_os = "linux")]
+mod protobuf;
+#[cfg(target_os = "linux")]
 mod receiver;
 mod rules;
 #[cfg(target_os = "linux")]
