@@ -8,8 +8,8 @@ use clap::{Arg, ArgMatches, Args as _, Command, ValueEnum};
 use exposition::Preference;
 
 use crate::build_info::LONG_VERSION;
-use crate::web::handler::Web;
-use crate::web::listener::{Access, Listen, UNIX};
+use crate::web::listener::{Access, Listen, PAGE_FLAG, UNIX};
+use crate::web::pages::Web;
 use crate::web::security::{Security, SecurityError};
 
 /// How the pages are served.
@@ -74,6 +74,7 @@ impl WebArgs {
                 user: self.socket_owner.map(|owner| owner.user),
                 group: self.socket_owner.and_then(|owner| owner.group),
             },
+            flag: PAGE_FLAG,
         }
     }
 

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Read as _};
+use std::ops::Range;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use bytes::{Buf as _, Bytes};
@@ -29,8 +31,83 @@ pub enum BodyError {
     },
     /// It was not complete at the deadline. Status 408.
     TooSlow,
+    /// There is no room for more beside what is being received. Status 503.
+    Crowded,
     /// It broke off, or was not framed as HTTP demands. Status 400, if anybody is there to read it.
     Broken(Box<dyn Error + Send + Sync>),
+}
+
+/// Room for all that is received at a time: a limit on each body alone would let many of them have that much each.
+#[derive(Debug)]
+pub struct Room {
+    most: usize,
+    taken: AtomicUsize,
+}
+
+/// A body, or what it stands for, and the room that it takes until it is dropped.
+#[derive(Debug)]
+pub struct Received<'r> {
+    bytes: Bytes,
+    share: Share<'r>,
+}
+
+/// A part of a room.
+#[derive(Debug)]
+struct Share<'r> {
+    room: &'r Room,
+    bytes: usize,
+}
+
+impl Room {
+    /// Room for so many bytes.
+    #[must_use]
+    pub const fn new(most: usize) -> Self {
+        Room { most, taken: AtomicUsize::new(0) }
+    }
+
+    /// How many bytes there is room for in all.
+    #[must_use]
+    pub fn most(&self) -> usize {
+        self.most
+    }
+}
+
+impl Share<'_> {
+    /// Takes room for as many more bytes, if there is so much.
+    fn grow(&mut self, bytes: usize) -> Result<(), BodyError> {
+        let before = self.room.taken.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes += bytes;
+        if before.saturating_add(bytes) > self.room.most { Err(BodyError::Crowded) } else { Ok(()) }
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        self.room.taken.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+impl Received<'_> {
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Puts what the bytes `range` of it stand for in their place, see [`inflate`].
+    ///
+    /// # Errors
+    /// See [`InflateError`]; also [`InflateError::Crowded`].
+    pub fn inflate(&mut self, encoding: Encoding, range: Range<usize>, limit: usize) -> Result<(), InflateError> {
+        self.bytes = match inflate(encoding, self.bytes.get(range.clone()).unwrap_or_default(), limit)? {
+            Cow::Borrowed(_) => self.bytes.slice(range),
+            Cow::Owned(inflated) => {
+                self.share.grow(inflated.len()).map_err(|_| InflateError::Crowded)?;
+                inflated.into()
+            }
+        };
+        Ok(())
+    }
 }
 
 /// How a body was encoded for transport.
@@ -56,6 +133,8 @@ pub enum InflateError {
     },
     /// It is not what its encoding says, breaks off, or has something behind its end. Status 400.
     Malformed(io::Error),
+    /// There is no room for it beside what else is being received. Status 503.
+    Crowded,
 }
 
 impl Encoding {
@@ -91,12 +170,25 @@ where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    collect_into(body, limit, deadline, &Room::new(usize::MAX)).await.map(|received| received.bytes)
+}
+
+/// The whole body, as [`collect`] gives it, as long as there is room.
+///
+/// # Errors
+/// See [`collect`], and a room that is full.
+pub async fn collect_into<B>(body: B, limit: usize, deadline: Instant, room: &Room) -> Result<Received<'_>, BodyError>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     let too_large = BodyError::TooLarge { limit };
     if usize::try_from(body.size_hint().lower()).map_or(true, |least| least > limit) {
         return Err(too_large);
     }
     let mut body = pin!(body);
     let mut whole = Whole::default();
+    let mut share = Share { room, bytes: 0 };
     while let Some(frame) = timeout_at(deadline.into(), body.frame()).await.map_err(|_| BodyError::TooSlow)? {
         let Ok(mut data) = frame.map_err(|error| BodyError::Broken(error.into()))?.into_data() else { continue };
         if data.remaining() > limit - whole.len() {
@@ -106,9 +198,10 @@ where
         if Instant::now() >= deadline {
             return Err(BodyError::TooSlow);
         }
+        share.grow(data.remaining())?;
         whole.push(data.copy_to_bytes(data.remaining()), limit);
     }
-    Ok(whole.into_bytes())
+    Ok(Received { bytes: whole.into_bytes(), share })
 }
 
 /// A body as it grows; the usual one comes in one frame and is never copied.
@@ -174,11 +267,14 @@ fn gunzip(bytes: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
     Ok(inflated)
 }
 
+const CROWDED: &str = "too much is being received at a time; send it again later";
+
 impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             BodyError::TooLarge { limit } => write!(f, "the body is larger than {limit} bytes; send less at a time"),
             BodyError::TooSlow => f.write_str("the body did not arrive in time"),
+            BodyError::Crowded => f.write_str(CROWDED),
             BodyError::Broken(_) => f.write_str("the body broke off"),
         }
     }
@@ -188,7 +284,7 @@ impl Error for BodyError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             BodyError::Broken(error) => Some(&**error),
-            BodyError::TooLarge { .. } | BodyError::TooSlow => None,
+            BodyError::TooLarge { .. } | BodyError::TooSlow | BodyError::Crowded => None,
         }
     }
 }
@@ -208,6 +304,7 @@ impl fmt::Display for InflateError {
                 write!(f, "the body inflates to more than {limit} bytes; send less at a time")
             }
             InflateError::Malformed(_) => f.write_str("the body is not what its Content-Encoding says"),
+            InflateError::Crowded => f.write_str(CROWDED),
         }
     }
 }
@@ -216,7 +313,7 @@ impl Error for InflateError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             InflateError::Malformed(error) => Some(error),
-            InflateError::TooLarge { .. } => None,
+            InflateError::TooLarge { .. } | InflateError::Crowded => None,
         }
     }
 }

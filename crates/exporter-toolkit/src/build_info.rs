@@ -30,11 +30,12 @@ static BUILD_INFO: Desc = Desc {
     labels: &["exporter", "revision", "rustc", "target", "version"],
 };
 
-/// Stages our own build info, and the peer's family with the labels that its dashboards know.
+/// Stages our own build info, and the peer's family, where it has one, with the labels that its dashboards know.
 ///
 /// `goversion` names the compiler that there is, `goos` and `goarch` are spelled as Go spells them.
-pub(crate) fn samples(exporter: &str, peer: &'static Desc, page: &mut Families) {
+pub(crate) fn samples(exporter: &str, peer: Option<&'static Desc>, page: &mut Families) {
     page.add(&BUILD_INFO, &[exporter, REVISION, RUSTC, TARGET, VERSION], 1_u32);
+    let Some(peer) = peer else { return };
     let value = |label: &str| match label {
         "goarch" => go_arch(),
         "goos" => go_os(),

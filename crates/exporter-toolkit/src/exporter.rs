@@ -15,6 +15,7 @@ use crate::scrape::query::{self, BadQuery};
 use crate::scrape::scraper::{Scraped, Scraper};
 use crate::scrape::slot::CollectorState;
 use crate::self_metrics::SelfMetrics;
+use crate::stream::{Stream, Streamed};
 
 /// One exporter: its identity, its collectors, its own counters.
 pub struct Exporter {
@@ -22,6 +23,7 @@ pub struct Exporter {
     scraper: Arc<Scraper>,
     pub(crate) metrics: Arc<SelfMetrics>,
     encoder: Mutex<Encoder>,
+    streamed: Option<Arc<dyn Streamed>>,
 }
 
 /// The buffers of encoding, used by one response at a time.
@@ -48,13 +50,25 @@ impl Exporter {
         let metrics = Arc::new(SelfMetrics::new(identity, own_metrics, Arc::clone(&parking)));
         let health = Health::new(identity.scrape, metrics.panics.clone());
         let scraper = Arc::new(Scraper::new(collectors, health, parking, Arc::clone(&metrics)));
-        Exporter { identity, scraper, metrics, encoder: Mutex::default() }
+        Exporter { identity, scraper, metrics, encoder: Mutex::default(), streamed: None }
+    }
+
+    /// The exporter with families that are written while the page is being sent, behind those that are staged.
+    #[must_use]
+    pub fn with_streamed(self, streamed: Arc<dyn Streamed>) -> Self {
+        Exporter { streamed: Some(streamed), ..self }
     }
 
     /// The exporter's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.identity.name
+    }
+
+    /// The registry of its own counters, for those that it brings besides.
+    #[must_use]
+    pub fn registry(&self) -> &prometheus::Registry {
+        self.metrics.registry()
     }
 
     /// The collectors' names, in the order in which they run.
@@ -74,6 +88,18 @@ impl Exporter {
     pub(crate) async fn scrape(&self, query: Option<&str>, deadline: Instant) -> Result<Arc<Scraped>, BadQuery> {
         let selection = query::select(query, self.scraper.names())?;
         Ok(self.scraper.scrape(selection, deadline).await)
+    }
+
+    /// A response's body that is written while it is being sent, if this exporter has such.
+    pub(crate) fn stream(
+        &self,
+        scraped: &Scraped,
+        scraper: impl FnOnce() -> String,
+        format: Format,
+        compress: bool,
+    ) -> Option<Stream> {
+        let streamed = self.streamed.as_ref()?;
+        Some(Stream::begin(streamed, &scraper(), scraped, (format, compress)))
     }
 
     /// The bytes of a response's body.

@@ -13,6 +13,7 @@ pub struct Identity {
     pub summary: &'static str,
     /// Success and duration of its collectors.
     pub scrape: ScrapeDescs,
-    /// The build info of the exporter that it replaces, with labels among those of Go exporters.
-    pub peer_build_info: &'static Desc,
+    /// The build info of the exporter that it replaces, with labels among those of Go exporters; absent where
+    /// that has none.
+    pub peer_build_info: Option<&'static Desc>,
 }

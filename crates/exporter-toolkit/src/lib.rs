@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! request ──▶ server ──▶ scrape ──▶ reader thread ──▶ Collector::read, Collector::samples ──▶ Families ──▶ page
+//!                  │                                                          Streamed, Pieces ──────────────▲
+//!                  └──▶ Application, at ports besides the page
 //! ```
 //!
 //! An [`Exporter`] is a value: several of them live in one process without knowing of each other. Only
@@ -24,7 +26,9 @@ mod program;
 mod scrape;
 mod secret;
 mod self_metrics;
+mod service;
 mod shutdown;
+mod stream;
 mod web;
 
 pub use build_info::{LONG_VERSION, REVISION, VERSION};
@@ -37,8 +41,12 @@ pub use scrape::health::ScrapeDescs;
 pub use scrape::slot::CollectorState;
 pub use scrape::watch::{Parked, Watch};
 pub use secret::{ReadSecretError, Secret};
+pub use service::{Built, Service, Sockets};
 pub use shutdown::{Shutdown, Stop};
-pub use web::handler::Web;
+pub use stream::{Pieces, Streamed};
+pub use web::application::{Answering, Application, Port, Takes};
+pub use web::body::{Payload, RequestBody};
 pub use web::listener::{Access, Address, BindError, Listen, Listener, bind};
+pub use web::pages::Web;
 pub use web::security::{Security, SecurityError};
 pub use web::server::serve;

@@ -3,18 +3,17 @@
 use std::error::Error;
 use std::io;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::{self, LogArgs, WebArgs};
 use crate::build_info::{REVISION, VERSION};
-use crate::exporter::Exporter;
 use crate::logging;
+use crate::service::{Built, Service};
 use crate::shutdown::Shutdown;
 use crate::web::healthcheck;
-use crate::web::listener::bind;
+use crate::web::listener::Listener;
 use crate::web::security::Security;
 use crate::web::server::serve;
 
@@ -23,13 +22,14 @@ const BAD_CONFIGURATION: u8 = 2;
 
 /// The whole `main` of an exporter's program: serves until a signal asks it to stop.
 ///
-/// `build` makes the exporter from the command line, of which it may take what it needs, and is told whether the page is to tell of the exporter itself.
+/// `build` makes the service from the command line, of which it may take what it needs, and is told whether the page is to
+/// tell of the exporter itself.
 /// Status 2 for a mistake on the command line or in a file that guards the server; 1, with the reason in the log, when it can't start.
 #[must_use]
 pub fn program(
     command: Command,
     listen_address: &'static str,
-    build: impl FnOnce(&mut ArgMatches, bool) -> Exporter,
+    build: impl FnOnce(&mut ArgMatches, bool) -> Built,
 ) -> ExitCode {
     let command = args::complete(command, listen_address);
     let mut matches = args::parse(command, std::env::args_os());
@@ -45,10 +45,10 @@ pub fn program(
             return ExitCode::from(BAD_CONFIGURATION);
         }
     };
-    let exporter = build(&mut matches, !web.disable_exporter_metrics);
+    let service = build(&mut matches, !web.disable_exporter_metrics);
     // Of some size with every flag's default in it, and not needed any more.
     drop(matches);
-    match run(exporter, &web, security) {
+    match service.and_then(|service| run(&service, &web, security)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "can't start");
@@ -57,23 +57,32 @@ pub fn program(
     }
 }
 
-fn run(exporter: Exporter, web: &WebArgs, security: Security) -> Result<(), Box<dyn Error>> {
+fn run(service: &Service, web: &WebArgs, security: Security) -> Result<(), Box<dyn Error>> {
     runtime()?.block_on(async {
         let shutdown = Shutdown::on_signals()?;
-        tracing::info!(version = VERSION, revision = REVISION, "starting {}", exporter.name());
-        let collectors: Vec<_> = exporter.collectors().collect();
+        tracing::info!(version = VERSION, revision = REVISION, "starting {}", service.exporter.name());
+        let collectors: Vec<_> = service.exporter.collectors().collect();
         tracing::info!(collectors = collectors.join(","), "enabled collectors");
-        let listeners = bind(&web.listen()).await?;
-        for listener in &listeners {
-            let address = listener.address()?;
-            tracing::info!(%address, tls = security.has_tls(), "listening");
-            if address.is_public() {
-                tracing::warn!(%address, "reachable from other machines; 127.0.0.1 is for this one alone");
-            }
+        let sockets = service.bind(&web.listen()).await?;
+        told(&sockets.page, "page", security.has_tls())?;
+        for (port, listeners) in service.ports.iter().zip(&sockets.ports) {
+            told(listeners, port.name, port.security.as_deref().unwrap_or(&security).has_tls())?;
         }
-        serve(Arc::new(exporter), web.web(), security, listeners, shutdown).await;
+        serve(service, web.web(), security, sockets, shutdown).await;
         Ok(())
     })
+}
+
+/// Logs where a port listens, and whether others may reach it.
+fn told(listeners: &[Listener], port: &str, tls: bool) -> io::Result<()> {
+    for listener in listeners {
+        let address = listener.address()?;
+        tracing::info!(port, %address, tls, "listening");
+        if address.is_public() {
+            tracing::warn!(port, %address, "reachable from other machines; 127.0.0.1 is for this one alone");
+        }
+    }
+    Ok(())
 }
 
 /// The runtime that an exporter is served on: one thread, with a network and a clock.

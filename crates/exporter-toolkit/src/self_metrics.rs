@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use exposition::{Families, Kind, Refused};
+use exposition::{Families, FamilyId, Histogram, Kind, Refused};
 use prometheus::proto::MetricType;
 use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
@@ -104,6 +104,11 @@ impl SelfMetrics {
         }
     }
 
+    /// Where counters of the exporter's own are kept.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// The gauge of a server that follows files; on the page from now on.
     pub(crate) fn web_config(&self) -> IntGauge {
         let register = || {
@@ -145,19 +150,27 @@ impl SelfMetrics {
             let kind = match family.get_field_type() {
                 MetricType::COUNTER => Kind::Counter,
                 MetricType::GAUGE => Kind::Gauge,
-                MetricType::SUMMARY | MetricType::HISTOGRAM | MetricType::UNTYPED => continue,
+                MetricType::HISTOGRAM => Kind::Histogram,
+                MetricType::SUMMARY | MetricType::UNTYPED => continue,
             };
             let Some(id) = page.family(family.name(), family.help(), kind) else { continue };
             for metric in family.get_metric() {
                 let labels: Vec<_> = metric.get_label().iter().map(|pair| (pair.name(), pair.value())).collect();
-                let value = match kind {
-                    Kind::Counter => metric.get_counter().get_value(),
-                    _ => metric.get_gauge().get_value(),
-                };
-                page.sample(id, &labels, value);
+                match kind {
+                    Kind::Counter => page.sample(id, &labels, metric.get_counter().get_value()),
+                    Kind::Histogram => histogram(page, id, &labels, metric.get_histogram()),
+                    _ => page.sample(id, &labels, metric.get_gauge().get_value()),
+                }
             }
         }
     }
+}
+
+fn histogram(page: &mut Families, id: FamilyId, labels: &[(&str, &str)], histogram: &prometheus::proto::Histogram) {
+    let buckets = histogram.get_bucket().iter();
+    let buckets: Vec<_> = buckets.map(|bucket| (bucket.upper_bound(), bucket.cumulative_count())).collect();
+    let (sum, count) = (histogram.get_sample_sum(), histogram.get_sample_count());
+    page.histogram(id, labels, &Histogram { buckets: &buckets, sum, count });
 }
 
 fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {

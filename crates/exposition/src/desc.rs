@@ -52,6 +52,27 @@ impl Kind {
         }
     }
 
+    /// Whether a family of this kind and name would share a sample's name with a histogram or summary; `kind_of` knows
+    /// the families that are there, `scratch` is overwritten.
+    pub(crate) fn collides(self, name: &str, scratch: &mut String, kind_of: impl Fn(&str) -> Option<Kind>) -> bool {
+        let taken_by_parent = ["_bucket", "_count", "_sum"].iter().any(|suffix| {
+            let parent = name.strip_suffix(suffix).and_then(&kind_of);
+            parent.is_some_and(|kind| kind.suffixes().contains(suffix))
+        });
+        taken_by_parent
+            || self.suffixes().iter().any(|suffix| {
+                scratch.clear();
+                scratch.push_str(name);
+                scratch.push_str(suffix);
+                kind_of(scratch).is_some()
+            })
+    }
+
+    /// Whether a label of this name can stand on a sample of this kind.
+    pub(crate) fn takes_label(self, name: &str) -> bool {
+        is_label_name(name) && !name.starts_with("__") && self.own_label() != Some(name)
+    }
+
     /// The label that samples of this kind bring themselves.
     pub(crate) fn own_label(self) -> Option<&'static str> {
         match self {

@@ -8,7 +8,8 @@ use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::desc::{Desc, Histogram, Kind, Summary, is_label_name, is_metric_name};
+use crate::desc::{Desc, Histogram, Kind, Summary, is_metric_name};
+use crate::lines::Part;
 use crate::number::Number;
 
 /// Metric families of one page, staged anew for each.
@@ -25,6 +26,8 @@ pub struct Families {
     hasher: DefaultHashBuilder,
     /// Indices of `families` sorted by name, rebuilt by the encoders.
     pub(crate) order: Vec<u32>,
+    /// A name with a suffix while it is looked up.
+    scratch: String,
     refused: Refused,
 }
 
@@ -101,16 +104,6 @@ pub(crate) struct Sample {
     pub(crate) value: Number,
 }
 
-/// Which line of its metric a sample is.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Part {
-    Value,
-    Bucket(f64),
-    Quantile(f64),
-    Sum,
-    Count,
-}
-
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// Far beyond what Prometheus users meet; a series with more unsorted labels is refused.
@@ -134,6 +127,7 @@ impl Default for Families {
             series: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             order: Vec::new(),
+            scratch: String::new(),
             refused: Refused::default(),
         }
     }
@@ -262,15 +256,14 @@ impl Families {
         push: impl FnOnce(&mut Self, Span),
     ) {
         let kind = self.families[family.0 as usize].kind;
-        let usable = |name| is_label_name(name) && !name.starts_with("__") && kind.own_label() != Some(name);
-        if !kinds.contains(&kind) || !labels.clone().all(|(name, _)| usable(name)) {
+        if !kinds.contains(&kind) || !labels.clone().all(|(name, _)| kind.takes_label(name)) {
             return self.refuse_in(Refusal::Invalid, family);
         }
         let Some((span, hash)) = self.render(family, labels) else { return self.refuse_in(Refusal::Invalid, family) };
         let Families { series, samples, text, .. } = self;
         let same = |other: &Series| {
             let other = &samples[other.sample as usize];
-            other.family == family.0 && pairs(&text[other.labels.range()]).eq(pairs(&text[span.range()]))
+            other.family == family.0 && identity(&text[other.labels.range()]).eq(identity(&text[span.range()]))
         };
         if series.find(hash, same).is_some() {
             self.text.truncate(span.start as usize);
@@ -335,19 +328,14 @@ impl Families {
 
     /// Whether a family of this name and kind would share a sample name with a histogram or summary.
     fn collides(&mut self, name: &str, kind: Kind) -> bool {
-        let taken_by_parent = ["_bucket", "_count", "_sum"].iter().any(|suffix| {
-            let parent = name.strip_suffix(suffix).and_then(|parent| self.find(parent));
-            parent.is_some_and(|parent| self.families[parent as usize].kind.suffixes().contains(suffix))
-        });
-        let mark = self.text.len();
-        taken_by_parent
-            || kind.suffixes().iter().any(|suffix| {
-                self.text.push_str(name);
-                self.text.push_str(suffix);
-                let taken = self.find(&self.text[mark..]).is_some();
-                self.text.truncate(mark);
-                taken
-            })
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let collides = kind.collides(name, &mut scratch, |name| self.kind_of(name));
+        self.scratch = scratch;
+        collides
+    }
+
+    pub(crate) fn kind_of(&self, name: &str) -> Option<Kind> {
+        self.find(name).map(|index| self.families[index as usize].kind)
     }
 
     fn write(&mut self, text: &str) -> Span {
@@ -361,13 +349,19 @@ impl Families {
     }
 
     /// The samples of a family in the order in which they were staged.
-    pub(crate) fn chain(&self, family: &Family) -> impl Iterator<Item = &Sample> {
+    pub(crate) fn chain(&self, family: &Family) -> impl Iterator<Item = &Sample> + Clone {
         let at = |index: u32| self.samples.get(index as usize);
         std::iter::successors(at(family.first), move |sample| at(sample.next))
     }
 
     pub(crate) fn name(&self, family: u32) -> &str {
         self.text(self.families[family as usize].name)
+    }
+
+    /// Name and kind of every family that has samples.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = (&str, Kind)> {
+        let shown = self.families.iter().filter(|family| family.first != NONE);
+        shown.map(|family| (self.text(family.name), family.kind))
     }
 
     /// Brings `order` up to date: every family that has samples, by name.
@@ -404,7 +398,7 @@ fn index(length: usize) -> u32 {
     u32::try_from(length).expect("a page is smaller than 4 GiB")
 }
 
-fn rises(points: &[(f64, impl Copy)]) -> bool {
+pub(crate) fn rises(points: &[(f64, impl Copy)]) -> bool {
     points.iter().map(|point| point.0).is_sorted_by(|a, b| a < b) && !points.iter().any(|point| point.0.is_nan())
 }
 
@@ -414,8 +408,8 @@ fn shrink(used: usize, capacity: usize, size: usize, shrink_to: impl FnOnce(usiz
     }
 }
 
-/// The three characters that a label value cannot hold as they are; both formats agree on them.
-fn escape_into(value: &str, out: &mut String) {
+/// The three characters that a label value cannot hold as they are; both text formats agree on them.
+pub(crate) fn escape_into(value: &str, out: &mut String) {
     let mut rest = value;
     while let Some(at) = rest.find(['\\', '"', '\n']) {
         let (plain, special) = rest.split_at(at);
@@ -430,8 +424,13 @@ fn escape_into(value: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// The `name="value"` pairs of rendered labels, without those whose value is empty.
-fn pairs(rendered: &str) -> impl Iterator<Item = &str> {
+/// The `name="value"` pairs of rendered labels that count for identity: those whose value is not empty.
+fn identity(rendered: &str) -> impl Iterator<Item = &str> {
+    pairs(rendered).filter(|pair| !pair.ends_with("=\"\""))
+}
+
+/// The `name="value"` pairs of rendered labels.
+pub(crate) fn pairs(rendered: &str) -> impl Iterator<Item = &str> {
     let mut rest = rendered;
     let next = move || {
         let open = rest.find("=\"")? + 2;
@@ -445,5 +444,5 @@ fn pairs(rendered: &str) -> impl Iterator<Item = &str> {
         rest = left.strip_prefix(',').unwrap_or(left);
         Some(pair)
     };
-    std::iter::from_fn(next).filter(|pair| !pair.ends_with("=\"\""))
+    std::iter::from_fn(next)
 }

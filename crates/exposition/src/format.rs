@@ -1,7 +1,7 @@
 //! The formats of a page, and how a request chooses one.
 
 use crate::families::Families;
-use crate::{openmetrics, text};
+use crate::{openmetrics, protobuf, text};
 
 /// An exposition format that this crate writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -10,6 +10,8 @@ pub enum Format {
     Text,
     /// OpenMetrics 1.0.0, with the scheme by which the client would escape names beyond the classic grammar.
     OpenMetrics(Escaping),
+    /// Delimited protobuf messages of `io.prometheus.client.MetricFamily`, with the same scheme.
+    Protobuf(Escaping),
 }
 
 /// How a client wants names that are not in the classic grammar; ours always are, so the answer only repeats it.
@@ -44,14 +46,42 @@ impl Format {
             Format::OpenMetrics(Escaping::Values) => {
                 "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=values"
             }
+            Format::Protobuf(Escaping::AllowUtf8) => {
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=allow-utf-8"
+            }
+            Format::Protobuf(Escaping::Underscores) => {
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=underscores"
+            }
+            Format::Protobuf(Escaping::Dots) => {
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=dots"
+            }
+            Format::Protobuf(Escaping::Values) => {
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=values"
+            }
         }
     }
 
     /// Appends the page to `out`: families by name, samples in the order in which they were staged.
     pub fn encode(self, page: &mut Families, out: &mut Vec<u8>) {
+        self.encode_open(page, out);
+        self.end(out);
+    }
+
+    /// As [`Format::encode`] for a page that goes on: whoever writes the rest, as a [`Store`](crate::Store) does, calls
+    /// [`Format::end`] once after it.
+    pub fn encode_open(self, page: &mut Families, out: &mut Vec<u8>) {
         match self {
             Format::Text => text::encode(page, out),
             Format::OpenMetrics(_) => openmetrics::encode(page, out),
+            Format::Protobuf(_) => protobuf::encode(page, out),
+        }
+    }
+
+    /// Appends what a page in this format ends with.
+    pub fn end(self, out: &mut Vec<u8>) {
+        match self {
+            Format::Text | Format::Protobuf(_) => {}
+            Format::OpenMetrics(_) => out.extend_from_slice(openmetrics::END),
         }
     }
 }
@@ -68,19 +98,30 @@ pub enum Preference {
 
 /// Chooses the format for an `Accept` header (`None` or empty: the client names nothing).
 ///
-/// Text whenever the client names `text/plain` or nothing we have; OpenMetrics when it names that and not
-/// `text/plain`, or when the server prefers it. A quality of 0 means that the client does not take the type; other
-/// qualities do not decide. What cannot be read is ignored: there is always an answer.
+/// Protobuf when it ranks first: the client names it with a higher quality than any other format that we have, or with
+/// the same and before it, as Prometheus does that wants native histograms. Text whenever the client names `text/plain` or
+/// nothing we have; OpenMetrics when it names that and not `text/plain`, or when the server prefers it. A quality of 0
+/// means that the client does not take the type; otherwise qualities decide about protobuf alone. What cannot be read is
+/// ignored: there is always an answer.
 #[must_use]
 pub fn negotiate(accept: Option<&str>, preference: Preference) -> Format {
-    let ranges = accept.unwrap_or_default().split(',').map(MediaRange::parse).filter(|range| range.wanted);
-    let takes_text = ranges.clone().any(|range| range.is("text/plain"));
-    let openmetrics = ranges.filter(|range| range.is("application/openmetrics-text")).find(|range| {
-        // 0.0.1 is what a client without a version means, and a subset of 1.0.0 as we write it.
-        matches!(range.version, "" | "0.0.1" | "1.0.0")
-    });
-    match openmetrics {
-        Some(range) if !takes_text || preference == Preference::OpenMetrics => Format::OpenMetrics(range.escaping),
+    let ranges = accept.unwrap_or_default().split(',').map(MediaRange::parse);
+    let (mut takes_text, mut openmetrics) = (false, None);
+    let mut first: Option<(f64, Format)> = None;
+    for range in ranges.filter(MediaRange::is_wanted) {
+        let Some(format) = range.format() else { continue };
+        match format {
+            Format::Text => takes_text = true,
+            Format::OpenMetrics(_) => openmetrics = openmetrics.or(Some(format)),
+            Format::Protobuf(_) => {}
+        }
+        if first.is_none_or(|(quality, _)| quality < range.quality) {
+            first = Some((range.quality, format));
+        }
+    }
+    match (first, openmetrics) {
+        (Some((_, protobuf @ Format::Protobuf(_))), _) => protobuf,
+        (_, Some(openmetrics)) if !takes_text || preference == Preference::OpenMetrics => openmetrics,
         _ => Format::Text,
     }
 }
@@ -89,32 +130,56 @@ pub fn negotiate(accept: Option<&str>, preference: Preference) -> Format {
 #[must_use]
 pub fn accepts_gzip(accept_encoding: Option<&str>) -> bool {
     let mut ranges = accept_encoding.unwrap_or_default().split(',').map(MediaRange::parse);
-    ranges.any(|range| range.wanted && range.is("gzip"))
+    ranges.any(|range| range.is_wanted() && range.is("gzip"))
 }
 
 /// One element of an `Accept` or `Accept-Encoding` header.
 struct MediaRange<'h> {
     name: &'h str,
     version: &'h str,
+    proto: &'h str,
+    encoding: &'h str,
     escaping: Escaping,
-    wanted: bool,
+    /// 1 if there is none, 0 if it cannot be read.
+    quality: f64,
 }
 
 impl<'h> MediaRange<'h> {
     fn parse(element: &'h str) -> Self {
         let mut parts = element.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();
-        let mut range = MediaRange { name, version: "", escaping: Escaping::default(), wanted: true };
+        let escaping = Escaping::default();
+        let mut range = MediaRange { name, version: "", proto: "", encoding: "", escaping, quality: 1.0 };
         for (key, value) in parts.filter_map(|parameter| parameter.split_once('=')) {
             let value = value.trim().trim_matches('"');
             match key.trim() {
-                "q" | "Q" => range.wanted = value.parse::<f64>().is_ok_and(|quality| quality > 0.0),
+                "q" | "Q" => range.quality = value.parse().unwrap_or(0.0),
                 "version" => range.version = value,
+                "proto" => range.proto = value,
+                "encoding" => range.encoding = value,
                 "escaping" => range.escaping = Escaping::parse(value),
                 _ => {}
             }
         }
         range
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.quality > 0.0
+    }
+
+    /// The format of ours that it names, if it names one.
+    fn format(&self) -> Option<Format> {
+        if self.is("text/plain") {
+            return Some(Format::Text);
+        }
+        // 0.0.1 is what a client without a version means, and a subset of 1.0.0 as we write it.
+        if self.is("application/openmetrics-text") && matches!(self.version, "" | "0.0.1" | "1.0.0") {
+            return Some(Format::OpenMetrics(self.escaping));
+        }
+        // There are other messages, and other ways to put them one after another.
+        let is_ours = self.proto == "io.prometheus.client.MetricFamily" && self.encoding == "delimited";
+        (self.is("application/vnd.google.protobuf") && is_ours).then_some(Format::Protobuf(self.escaping))
     }
 
     fn is(&self, name: &str) -> bool {
@@ -140,12 +205,46 @@ mod tests {
     use super::*;
 
     const OPENMETRICS: Format = Format::OpenMetrics(Escaping::Underscores);
+    const PROTOBUF: Format = Format::Protobuf(Escaping::Underscores);
 
     #[test]
     fn stock_prometheus_gets_text_unless_the_server_prefers_openmetrics() {
         let stock = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.7,application/openmetrics-text;version=0.0.1;q=0.6,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.3";
         assert_eq!(negotiate(Some(stock), Preference::Text), Format::Text);
         assert_eq!(negotiate(Some(stock), Preference::OpenMetrics), Format::OpenMetrics(Escaping::AllowUtf8));
+    }
+
+    /// Prometheus 3.15 with `scrape_native_histograms`.
+    #[test]
+    fn prometheus_that_wants_native_histograms_gets_protobuf() {
+        let native = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+        for preference in [Preference::Text, Preference::OpenMetrics] {
+            assert_eq!(negotiate(Some(native), preference), PROTOBUF);
+        }
+    }
+
+    #[test]
+    fn protobuf_when_it_ranks_first() {
+        const NAME: &str = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+        for (accept, format) in [
+            (NAME.to_owned(), PROTOBUF),
+            (format!("{NAME};escaping=values"), Format::Protobuf(Escaping::Values)),
+            (format!("{NAME}, text/plain"), PROTOBUF),
+            (format!("text/plain, {NAME}"), Format::Text),
+            (format!("text/plain;q=0.5, {NAME};q=0.6"), PROTOBUF),
+            (format!("{NAME};q=0.5, text/plain;q=0.6"), Format::Text),
+            (format!("{NAME};q=0.5, application/openmetrics-text;q=0.6"), OPENMETRICS),
+            (format!("{NAME};q=0.5, application/openmetrics-text;q=0.6, text/plain;q=0.1"), Format::Text),
+            (format!("{NAME};q=0.5, application/json, */*"), PROTOBUF),
+            (format!("{NAME};q=0"), Format::Text),
+            (format!("{NAME};q=NaN"), Format::Text),
+            (NAME.replace("delimited", "text"), Format::Text),
+            (NAME.replace("MetricFamily", "Metric"), Format::Text),
+            ("application/vnd.google.protobuf".to_owned(), Format::Text),
+            (NAME.replace("proto=io.prometheus.client.MetricFamily", "Proto=\"\""), Format::Text),
+        ] {
+            assert_eq!(negotiate(Some(&accept), Preference::Text), format, "{accept}");
+        }
     }
 
     #[test]
@@ -175,6 +274,7 @@ mod tests {
     const PIECES: &[&str] = &[
         "text/plain",
         "application/openmetrics-text",
+        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
         "*/*",
         "gzip",
         ";q=0",
@@ -204,7 +304,12 @@ mod tests {
         fn any_header_has_an_answer_that_what_it_adds_in_vain_does_not_change(header in any_header()) {
             for preference in [Preference::Text, Preference::OpenMetrics] {
                 let format = negotiate(Some(&header), preference);
-                prop_assert!(format == Format::Text || header.contains("application/openmetrics-text"));
+                let is_named = match format {
+                    Format::Text => true,
+                    Format::OpenMetrics(_) => header.contains("application/openmetrics-text"),
+                    Format::Protobuf(_) => header.contains("application/vnd.google.protobuf"),
+                };
+                prop_assert!(is_named);
                 prop_assert_eq!(negotiate(Some(&format!("image/png, {header},*/*;q=0.1")), preference), format);
                 prop_assert!(!format.content_type().contains("script"));
             }

@@ -1,7 +1,16 @@
 //! The lines that both text formats are made of.
 
-use crate::families::{Families, Part, Sample};
-use crate::number::write_bound;
+use crate::number::{Number, write_bound};
+
+/// Which line of its metric a sample is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Part {
+    Value,
+    Bucket(f64),
+    Quantile(f64),
+    Sum,
+    Count,
+}
 
 /// `# HELP name help` (unless there is none) and `# TYPE name kind`.
 pub(crate) fn metadata(name: &str, kind: &str, help: &str, openmetrics: bool, out: &mut Vec<u8>) {
@@ -17,34 +26,44 @@ fn line(parts: &[&str], out: &mut Vec<u8>) {
     parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
 }
 
-/// `name{labels} value`; `openmetrics` asks for its canonical spelling of bounds.
-pub(crate) fn sample(page: &Families, name: &str, sample: &Sample, openmetrics: bool, out: &mut Vec<u8>) {
-    let (suffix, bound) = match sample.part {
+/// A sample's `name{labels} value`; `labels` writes the pairs, and may write none. `openmetrics` asks for its canonical
+/// spelling of bounds.
+pub(crate) fn sample(
+    name: &str,
+    part: Part,
+    value: Number,
+    openmetrics: bool,
+    out: &mut Vec<u8>,
+    labels: impl FnOnce(&mut Vec<u8>),
+) {
+    let (suffix, bound) = match part {
         Part::Value => ("", None),
         Part::Bucket(bound) => ("_bucket", Some(("le", bound))),
         Part::Quantile(quantile) => ("", Some(("quantile", quantile))),
         Part::Sum => ("_sum", None),
         Part::Count => ("_count", None),
     };
-    let labels = page.text(sample.labels);
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(suffix.as_bytes());
-    if !labels.is_empty() || bound.is_some() {
-        out.push(b'{');
-        out.extend_from_slice(labels.as_bytes());
-        if let Some((label, bound)) = bound {
-            if !labels.is_empty() {
-                out.push(b',');
-            }
-            out.extend_from_slice(label.as_bytes());
-            out.extend_from_slice(b"=\"");
-            write_bound(bound, openmetrics, out);
-            out.push(b'"');
+    out.push(b'{');
+    let open = out.len();
+    labels(out);
+    if let Some((label, bound)) = bound {
+        if out.len() > open {
+            out.push(b',');
         }
+        out.extend_from_slice(label.as_bytes());
+        out.extend_from_slice(b"=\"");
+        write_bound(bound, openmetrics, out);
+        out.push(b'"');
+    }
+    if out.len() > open {
         out.push(b'}');
+    } else {
+        out.pop();
     }
     out.push(b' ');
-    sample.value.write(out);
+    value.write(out);
     out.push(b'\n');
 }
 

@@ -9,23 +9,32 @@ pub enum Number {
     Float(f64),
     /// A whole number from a 64-bit source; printed with all its digits, also beyond 2^53.
     Integer(u64),
+    /// A decimal fraction that is kept exactly, as money is; printed with all its digits and no more.
+    Decimal {
+        /// The whole part, rounded down: that of −0.5 is −1.
+        units: i64,
+        /// What is above it, in 1e-9, below 1e9: that of −0.5 is 500,000,000.
+        nanos: u32,
+    },
 }
 
 impl Number {
-    /// The value as Prometheus stores it: integers beyond 2^53 are rounded to the nearest double.
+    /// The value as Prometheus stores it: what no double holds is rounded to the nearest one.
     #[must_use]
     pub fn as_f64(self) -> f64 {
         match self {
             Number::Float(value) => value,
             Number::Integer(value) => value as f64,
+            Number::Decimal { units, nanos } => decimal_as_f64(units, nanos),
         }
     }
 
-    /// Appends the value as every format spells it: `12`, `0.25`, `1e-7`, `+Inf`, `-Inf`, `NaN`.
+    /// Appends the value as both text formats spell it: `12`, `0.25`, `1e-7`, `+Inf`, `-Inf`, `NaN`.
     pub(crate) fn write(self, out: &mut Vec<u8>) {
         match self {
             Number::Integer(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
             Number::Float(value) => write_float(value, out),
+            Number::Decimal { units, nanos } => write_decimal(units, nanos, out),
         }
     }
 }
@@ -68,6 +77,40 @@ fn write_float(value: f64, out: &mut Vec<u8>) {
     }
 }
 
+/// How many digits of a decimal stand after its point.
+const DECIMALS: usize = 9;
+const NANOS: u32 = 1_000_000_000;
+
+fn write_decimal(units: i64, nanos: u32, out: &mut Vec<u8>) {
+    let is_negative = units < 0 && nanos > 0;
+    // Towards zero, as people write it.
+    let (whole, mut nanos) = if is_negative { (units + 1, NANOS.saturating_sub(nanos)) } else { (units, nanos) };
+    if is_negative && whole == 0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());
+    if nanos == 0 {
+        return;
+    }
+    let mut digits = *b".000000000";
+    for digit in digits[1..].iter_mut().rev() {
+        *digit += u8::try_from(nanos % 10).unwrap_or(0);
+        nanos /= 10;
+    }
+    let end = digits.iter().rposition(|digit| *digit != b'0').unwrap_or(DECIMALS);
+    out.extend_from_slice(&digits[..=end]);
+}
+
+fn decimal_as_f64(units: i64, nanos: u32) -> f64 {
+    let in_nanos = i128::from(units) * i128::from(NANOS) + i128::from(nanos);
+    if in_nanos.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS {
+        return in_nanos as f64 / f64::from(NANOS); // Both are exact, so that the one rounding is the division's.
+    }
+    let mut digits = Vec::with_capacity(32);
+    write_decimal(units, nanos, &mut digits);
+    std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(f64::NAN)
+}
+
 fn not_finite(value: f64) -> &'static [u8] {
     match (value.is_nan(), value.is_sign_positive()) {
         (true, _) => b"NaN",
@@ -107,6 +150,8 @@ fn append(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn spelled(number: impl Into<Number>) -> String {
@@ -134,6 +179,39 @@ mod tests {
         assert_eq!(spelled(9_007_199_254_740_993_u64), "9007199254740993");
         assert_eq!(spelled(u64::MAX), "18446744073709551615");
         assert_eq!(spelled(9_007_199_254_740_992.0), "9007199254740992.0");
+    }
+
+    #[test]
+    fn decimals_have_the_digits_that_they_need() {
+        for (units, nanos, text) in [
+            (0, 135_936_000, "0.135936"),
+            (3, 0, "3"),
+            (0, 0, "0"),
+            (-1, 500_000_000, "-0.5"),
+            (-1, 0, "-1"),
+            (-2, 999_999_999, "-1.000000001"),
+            (0, 1, "0.000000001"),
+            (i64::MAX, 999_999_999, "9223372036854775807.999999999"),
+            (i64::MIN, 1, "-9223372036854775807.999999999"),
+            (i64::MIN, 0, "-9223372036854775808"),
+        ] {
+            let decimal = Number::Decimal { units, nanos };
+            assert_eq!(spelled(decimal), text);
+            assert_eq!(decimal.as_f64(), text.parse().unwrap(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_decimal_is_the_double_that_its_digits_are_read_as(units: i64, nanos in 0..NANOS, shift in 0..64_u32) {
+            let decimal = Number::Decimal { units: units >> shift, nanos };
+            prop_assert_eq!(decimal.as_f64(), spelled(decimal).parse::<f64>().unwrap());
+        }
+    }
+
+    #[test]
+    fn a_number_takes_two_words() {
+        assert_eq!(size_of::<Number>(), 16);
     }
 
     #[test]

@@ -109,7 +109,7 @@ mod tests {
         let timestamp = metric.timestamp_ms.map_or(String::new(), |timestamp| format!(" at {timestamp}"));
         let value = match &metric.value {
             MetricValue::Number(Number::Integer(value)) => value.to_string(),
-            MetricValue::Number(Number::Float(value)) => format!("{value:?}"),
+            MetricValue::Number(value) => format!("{:?}", value.as_f64()),
             MetricValue::Histogram { buckets, sum, count } => format!("{buckets:?} sum {sum} count {count}"),
             MetricValue::Summary { quantiles, sum, count } => format!("{quantiles:?} sum {sum} count {count}"),
         };

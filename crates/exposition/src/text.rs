@@ -10,7 +10,9 @@ pub(crate) fn encode(page: &mut Families, out: &mut Vec<u8>) {
         let family = &page.families[index as usize];
         lines::metadata(name, family.kind.word(), page.text(family.help), false, out);
         for sample in page.chain(family) {
-            lines::sample(page, name, sample, false, out);
+            lines::sample(name, sample.part, sample.value, false, out, |out| {
+                out.extend_from_slice(page.text(sample.labels).as_bytes());
+            });
         }
     }
 }

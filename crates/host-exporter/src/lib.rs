@@ -24,7 +24,7 @@ use std::sync::Arc;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use exporter_toolkit::args::switch;
-use exporter_toolkit::{CollectorSpec, Exporter, Identity, ScrapeDescs};
+use exporter_toolkit::{Built, CollectorSpec, Exporter, Identity, ScrapeDescs};
 use exposition::{Desc, Kind};
 
 use crate::args::CommonArgs;
@@ -106,8 +106,10 @@ pub fn command() -> Command {
 }
 
 /// The exporter that the command line asks for. `own_metrics` adds those about the exporter itself.
-#[must_use]
-pub fn exporter(matches: &mut ArgMatches, own_metrics: bool) -> Exporter {
+///
+/// # Errors
+/// None: what this machine lacks is told on the page.
+pub fn exporter(matches: &mut ArgMatches, own_metrics: bool) -> Built {
     let bare = matches.get_flag(DISABLE_DEFAULTS);
     let asked =
         |flag: &str| matches.get_flag(flag) && !(bare && matches.value_source(flag) == Some(ValueSource::DefaultValue));
@@ -130,7 +132,7 @@ pub fn exporter(matches: &mut ArgMatches, own_metrics: bool) -> Exporter {
         name: "host-exporter",
         summary: "Host metrics, as node_exporter has them.",
         scrape: ScrapeDescs { success: &SUCCESS, duration: &DURATION },
-        peer_build_info: &BUILD_INFO,
+        peer_build_info: Some(&BUILD_INFO),
     };
-    Exporter::new(identity, collectors.collect(), own_metrics)
+    Ok(Exporter::new(identity, collectors.collect(), own_metrics).into())
 }

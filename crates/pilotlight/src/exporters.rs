@@ -1,8 +1,8 @@
 //! The exporters of this program, as data.
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
-use exporter_toolkit::Exporter;
 use exporter_toolkit::args::{WebArgs, complete, variable};
+use exporter_toolkit::{Built, Service};
 
 /// An exporter that `up` can serve.
 #[derive(Clone, Copy)]
@@ -12,7 +12,7 @@ pub(crate) struct Entry {
     /// Its program's command line, which the environment fills.
     command: fn() -> Command,
     listen_address: &'static str,
-    build: fn(&mut ArgMatches, bool) -> Exporter,
+    build: fn(&mut ArgMatches, bool) -> Built,
 }
 
 /// Every exporter, in the order of the table.
@@ -24,18 +24,19 @@ pub(crate) static EXPORTERS: [Entry; 1] = [Entry {
 }];
 
 impl Entry {
-    /// The exporter as the environment configures it; the error says which variable is wrong.
-    pub(crate) fn configure(&self) -> Result<(Exporter, WebArgs), String> {
+    /// The exporter as the environment configures it, with its other ports; the error says what is wrong.
+    pub(crate) fn configure(&self) -> Result<(Service, WebArgs), String> {
         let command = complete((self.command)(), self.listen_address);
         let name = command.get_name().to_owned();
         let mut matches = command.try_get_matches_from([name]).map_err(|error| reason(&error))?;
         let web = WebArgs::from_arg_matches_mut(&mut matches).map_err(|error| reason(&error))?;
-        Ok(((self.build)(&mut matches, !web.disable_exporter_metrics), web))
+        let service = (self.build)(&mut matches, !web.disable_exporter_metrics).map_err(|error| error.to_string())?;
+        Ok((service, web))
     }
 
-    /// The variable that moves the exporter to another address.
-    pub(crate) fn address_variable(&self) -> String {
-        variable((self.command)().get_name(), "web.listen-address")
+    /// The variable that sets one of the exporter's flags.
+    pub(crate) fn variable(&self, flag: &str) -> String {
+        variable((self.command)().get_name(), flag.trim_start_matches("--"))
     }
 }
 

@@ -13,9 +13,10 @@ pub(crate) struct Row {
 
 /// What came of starting an exporter.
 pub(crate) enum State {
-    /// `pages` are URLs.
+    /// `pages` and those of `ports`, each with its name, are URLs.
     On {
         pages: Vec<String>,
+        ports: Vec<(&'static str, Vec<String>)>,
         collectors: Vec<(&'static str, CollectorState)>,
     },
     Off {
@@ -28,8 +29,11 @@ pub(crate) fn table(rows: &[Row]) -> String {
     let mut text = format!("Pilotlight {VERSION}\n\n");
     for row in rows {
         match &row.state {
-            State::On { pages, collectors } => {
+            State::On { pages, ports, collectors } => {
                 line(&mut text, row.exporter, "on", &pages.join(" "));
+                for (name, urls) in ports {
+                    line(&mut text, "", "", &format!("{name}: {}", urls.join(" ")));
+                }
                 let named = |wanted: fn(&CollectorState) -> bool| {
                     let names = collectors.iter().filter(move |(_, state)| wanted(state)).map(|(name, _)| *name);
                     names.collect::<Vec<_>>()
@@ -95,6 +99,7 @@ mod tests {
     fn one_on_with_a_collector_off_and_one_off() {
         let on = State::On {
             pages: vec!["http://127.0.0.1:9100/metrics".to_owned()],
+            ports: vec![("gRPC", vec!["http://127.0.0.1:4317".to_owned(), "http://[::1]:4317".to_owned()])],
             collectors: vec![
                 ("cpu", CollectorState::Works),
                 ("pressure", CollectorState::NoData),
@@ -107,6 +112,7 @@ mod tests {
             "Pilotlight {VERSION}
 
   host     on   http://127.0.0.1:9100/metrics
+                gRPC: http://127.0.0.1:4317 http://[::1]:4317
                 collectors: cpu, stat
                 not on this machine: pressure
                 time: /proc/\\u{{1b}}[2J: no such file

@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 use exporter_toolkit::args::WebArgs;
-use exporter_toolkit::{Exporter, Shutdown, bind, runtime, serve};
+use exporter_toolkit::{Listener, Service, Shutdown, runtime, serve};
 use tokio::task::spawn_blocking;
 
 use crate::exporters::{EXPORTERS, Entry};
@@ -53,8 +53,8 @@ fn serve_all() -> Result<bool, Box<dyn Error>> {
 
 /// Starts the exporter's thread, and waits until it serves or can't.
 fn start(entry: &'static Entry, shutdown: &Shutdown) -> io::Result<(State, Option<thread::JoinHandle<()>>)> {
-    let (exporter, web) = match entry.configure() {
-        Ok((exporter, web)) => (Arc::new(exporter), web),
+    let (service, web) = match entry.configure() {
+        Ok(configured) => configured,
         Err(why) => return Ok((State::Off { why }, None)),
     };
     let (report, started) = mpsc::channel();
@@ -62,7 +62,7 @@ fn start(entry: &'static Entry, shutdown: &Shutdown) -> io::Result<(State, Optio
     let work = move || {
         // Only the first start is waited for.
         let report = |state| drop(report.send(state));
-        serve_one(entry, Arc::clone(&exporter), &web, shutdown.clone(), report);
+        serve_one(entry, &service, &web, shutdown.clone(), report);
     };
     let thread = supervise(entry.name, work, thread::sleep)?;
     let died = || State::Off { why: "its thread died; the log says where".to_owned() };
@@ -71,7 +71,7 @@ fn start(entry: &'static Entry, shutdown: &Shutdown) -> io::Result<(State, Optio
     Ok((state, thread))
 }
 
-fn serve_one(entry: &Entry, exporter: Arc<Exporter>, web: &WebArgs, shutdown: Shutdown, report: impl FnOnce(State)) {
+fn serve_one(entry: &Entry, service: &Service, web: &WebArgs, shutdown: Shutdown, report: impl FnOnce(State)) {
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => return report(State::Off { why: error.to_string() }),
@@ -85,14 +85,22 @@ fn serve_one(entry: &Entry, exporter: Arc<Exporter>, web: &WebArgs, shutdown: Sh
             Ok(security) => security,
             Err(error) => return report(off(error.to_string())),
         };
-        let listeners = match bind(&web.listen()).await {
-            Ok(listeners) => listeners,
-            Err(error) => return report(off(format!("{error} (here by {})", entry.address_variable()))),
+        let sockets = match service.bind(&web.listen()).await {
+            Ok(sockets) => sockets,
+            Err(error) => return report(off(format!("{error} (here by {})", entry.variable(error.flag())))),
         };
-        let collectors = exporter.check().await;
-        let addresses = listeners.iter().filter_map(|listener| listener.address().ok());
-        let pages = addresses.map(|address| address.url(security.scheme(), &web.telemetry_path)).collect();
-        report(State::On { pages, collectors });
-        serve(exporter, web.web(), security, listeners, shutdown).await;
+        let collectors = service.exporter.check().await;
+        let pages = urls(&sockets.page, security.scheme(), &web.telemetry_path);
+        let ports = service.ports.iter().zip(&sockets.ports).map(|(port, listeners)| {
+            let scheme = port.security.as_deref().unwrap_or(&security).scheme();
+            (port.name, urls(listeners, scheme, ""))
+        });
+        report(State::On { pages, ports: ports.collect(), collectors });
+        serve(service, web.web(), security, sockets, shutdown).await;
     });
+}
+
+fn urls(listeners: &[Listener], scheme: &str, path: &str) -> Vec<String> {
+    let addresses = listeners.iter().filter_map(|listener| listener.address().ok());
+    addresses.map(|address| address.url(scheme, path)).collect()
 }

@@ -27,6 +27,19 @@ pub const PROMETHEUS: &[(&str, &str)] = &[
 pub const OPENMETRICS: &[(&str, &str)] =
     &[("Accept", "application/openmetrics-text;version=1.0.0"), ("Accept-Encoding", "gzip")];
 
+/// The headers of a scrape by Prometheus 3.15 with `scrape_native_histograms`.
+pub const PROTOBUF: &[(&str, &str)] = &[
+    (
+        "Accept",
+        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,\
+         application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
+         application/openmetrics-text;version=0.0.1;q=0.4,\
+         text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+    ),
+    ("Accept-Encoding", "gzip"),
+    ("User-Agent", "Prometheus/3.15.0"),
+];
+
 /// How long a request may take, from connecting to the last byte.
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -171,7 +184,7 @@ fn read_all(stream: &mut TcpStream, deadline: Instant) -> io::Result<Vec<u8>> {
 
 /// Gets `/metrics` and validates the response, after the one before if there is one.
 ///
-/// `headers` is mostly [`PROMETHEUS`] or [`OPENMETRICS`]. Fails as [`get`] does, or with all defects.
+/// `headers` is mostly [`PROMETHEUS`], [`OPENMETRICS`] or [`PROTOBUF`]. Fails as [`get`] does, or with all defects.
 pub fn scrape(
     address: SocketAddr,
     headers: &[(&str, &str)],

@@ -29,6 +29,11 @@ pub(crate) struct Scraped {
 }
 
 impl Scraped {
+    /// The staged families.
+    pub(crate) fn page(&self) -> &Mutex<Families> {
+        &self.page
+    }
+
     /// The body in this format, compressed or not, which `encode` makes if nobody has asked for it yet.
     pub(crate) fn body(&self, format: Format, compress: bool, encode: impl FnOnce(&mut Families) -> Bytes) -> Bytes {
         let mut bodies = lock(&self.bodies);

@@ -13,12 +13,15 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::lock::lock;
+use crate::stream::Pieces;
 use crate::web::listener::Socket;
 
 /// From the connection's start to the end of a TLS handshake.
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(5);
 /// From the first byte of a request's header, or from when the first one is awaited, to the header's end.
 pub(crate) const HEADER: Duration = Duration::from_secs(5);
+/// From a request's header to the end of its body.
+pub(crate) const BODY: Duration = Duration::from_secs(10);
 /// Between two requests; more than a minute, so that the slowest usual scrape interval keeps its connection.
 pub(crate) const IDLE: Duration = Duration::from_secs(120);
 /// For a client to take a whole response.
@@ -31,6 +34,8 @@ pub(crate) enum Phase {
     Handshake,
     /// A header is arriving, or the very first one is awaited.
     Header,
+    /// A body is arriving, which has a deadline of its own: its sender is to be told.
+    Body,
     /// The exporter is at work; its own deadlines hold.
     Serving,
     /// A response is being written.
@@ -44,7 +49,7 @@ impl Phase {
         match self {
             Phase::Handshake => Some(HANDSHAKE),
             Phase::Header => Some(HEADER),
-            Phase::Serving => None,
+            Phase::Body | Phase::Serving => None,
             Phase::Writing => Some(WRITE),
             Phase::Idle => Some(IDLE),
         }
@@ -52,10 +57,9 @@ impl Phase {
 }
 
 /// What a connection is doing, shared with the service that answers its requests and with whoever counts connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Clock(Arc<Mutex<Times>>);
 
-#[derive(Debug)]
 struct Times {
     phase: Phase,
     since: Instant,
@@ -66,6 +70,38 @@ struct Times {
     writing: u32,
     /// HTTP/2: bytes that arrive need not be of a header, and a flush need not be of an answer.
     multiplexed: bool,
+    /// HTTP/1: all of the answer is on its way, so that the next flush is its end.
+    handed_over: bool,
+    /// Whom to tell when it is out.
+    taken: Option<Box<dyn Pieces>>,
+}
+
+/// A request that is being answered, or given up: hyper drops what a client has lost its interest in.
+pub(crate) struct Turn {
+    clock: Clock,
+    is_answered: bool,
+}
+
+impl Turn {
+    /// Its answer is ready to be written.
+    pub(crate) fn writing(mut self) {
+        self.is_answered = true;
+        let mut times = lock(&self.clock.0);
+        times.serving = times.serving.saturating_sub(1);
+        times.writing += 1;
+        times.handed_over = false;
+        times.settle();
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            let mut times = lock(&self.clock.0);
+            times.serving = times.serving.saturating_sub(1);
+            times.settle();
+        }
+    }
 }
 
 impl Times {
@@ -86,7 +122,16 @@ impl Times {
 
 impl Clock {
     pub(crate) fn new(phase: Phase) -> Self {
-        let times = Times { phase, since: Instant::now(), count: 0, serving: 0, writing: 0, multiplexed: false };
+        let times = Times {
+            phase,
+            since: Instant::now(),
+            count: 0,
+            serving: 0,
+            writing: 0,
+            multiplexed: false,
+            handed_over: false,
+            taken: None,
+        };
         Clock(Arc::new(Mutex::new(times)))
     }
 
@@ -98,35 +143,52 @@ impl Clock {
     }
 
     /// The header of a request is complete.
-    pub(crate) fn serving(&self) {
+    pub(crate) fn serving(&self) -> Turn {
         let mut times = lock(&self.0);
         times.serving += 1;
         times.settle();
+        Turn { clock: self.clone(), is_answered: false }
     }
 
-    /// Its answer is ready to be written.
-    pub(crate) fn writing(&self) {
+    /// The body of the request that is being answered is awaited.
+    pub(crate) fn awaits_body(&self) {
         let mut times = lock(&self.0);
-        times.serving = times.serving.saturating_sub(1);
-        times.writing += 1;
-        times.settle();
+        if !times.multiplexed {
+            times.enter(Phase::Body);
+        }
     }
 
-    /// One of several answers has been taken.
-    pub(crate) fn written(&self) {
+    /// It has come, or is not awaited any more.
+    pub(crate) fn has_body(&self) {
         let mut times = lock(&self.0);
-        if times.multiplexed {
-            times.writing = times.writing.saturating_sub(1);
+        if times.phase == Phase::Body {
             times.settle();
         }
+    }
+
+    /// No more of an answer is to come. `taken` is who hears of it when the client has all of it.
+    pub(crate) fn handed_over(&self, taken: Option<Box<dyn Pieces>>) {
+        let mut times = lock(&self.0);
+        if !times.multiplexed {
+            (times.handed_over, times.taken) = (true, taken);
+            return;
+        }
+        // Bytes are asked for when the client has room for them.
+        times.writing = times.writing.saturating_sub(1);
+        times.settle();
+        drop(times);
+        taken.into_iter().for_each(|mut pieces| pieces.written());
     }
 
     /// Everything that was to be written is.
     fn flushed(&self) {
         let mut times = lock(&self.0);
-        if times.phase == Phase::Writing && !times.multiplexed {
-            times.writing = 0;
+        if times.phase == Phase::Writing && times.handed_over && !times.multiplexed {
+            (times.writing, times.handed_over) = (0, false);
+            let taken = times.taken.take();
             times.settle();
+            drop(times);
+            taken.into_iter().for_each(|mut pieces| pieces.written());
         }
     }
 
@@ -162,14 +224,14 @@ pub(crate) struct Connection {
     /// Which phase, counted from the first, `deadline` is for.
     timed: u64,
     deadline: Pin<Box<Sleep>>,
-    /// A byte that was looked at before its time.
-    first: Option<u8>,
+    /// What was read before its time, to be read again.
+    ahead: Vec<u8>,
 }
 
 impl Connection {
     pub(crate) fn new(socket: Socket) -> Self {
         let clock = Clock::new(Phase::Handshake);
-        Connection { socket, clock, timed: 0, deadline: Box::pin(sleep(HANDSHAKE)), first: None }
+        Connection { socket, clock, timed: 0, deadline: Box::pin(sleep(HANDSHAKE)), ahead: Vec::new() }
     }
 
     pub(crate) fn clock(&self) -> Clock {
@@ -182,8 +244,13 @@ impl Connection {
     /// When none comes in time, or ever.
     pub(crate) async fn first_byte(&mut self) -> io::Result<u8> {
         let first = self.read_u8().await?;
-        self.first = Some(first);
+        self.unread(vec![first]);
         Ok(first)
+    }
+
+    /// Lets these bytes be read again, before what follows.
+    pub(crate) fn unread(&mut self, bytes: Vec<u8>) {
+        self.ahead.splice(0..0, bytes);
     }
 
     /// Ready with an error when the phase has had its time.
@@ -201,10 +268,10 @@ impl Connection {
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if buffer.remaining() > 0
-            && let Some(first) = self.first.take()
-        {
-            buffer.put_slice(&[first]);
+        if buffer.remaining() > 0 && !self.ahead.is_empty() {
+            let length = self.ahead.len().min(buffer.remaining());
+            buffer.put_slice(&self.ahead[..length]);
+            self.ahead.drain(..length);
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
@@ -298,9 +365,9 @@ mod tests {
     /// A connection whose first response has just been written.
     async fn served() -> (TcpStream, Connection) {
         let (client, mut connection) = pair().await;
-        connection.clock().serving();
-        connection.clock().writing();
+        connection.clock().serving().writing();
         connection.write_all(b"page").await.unwrap();
+        connection.clock().handed_over(None);
         connection.flush().await.unwrap();
         (client, connection)
     }
@@ -330,9 +397,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_client_that_does_not_read_its_page() {
         let (_client, mut connection) = pair().await;
-        let clock = connection.clock();
-        clock.serving();
-        clock.writing();
+        connection.clock().serving().writing();
         let begin = Instant::now();
         let error = connection.write_all(&vec![0; 64 << 20]).await.unwrap_err();
         assert_eq!((error.kind(), begin.elapsed().as_secs()), (io::ErrorKind::TimedOut, WRITE.as_secs()));
@@ -341,8 +406,58 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_scrape_that_takes_its_time() {
         let (_client, mut connection) = pair().await;
-        connection.clock().serving();
+        let _turn = connection.clock().serving();
         let read = tokio::time::timeout(Duration::from_secs(1000), connection.read_u8()).await;
         assert!(read.is_err(), "{read:?}");
+    }
+
+    /// What a client is told of: only a page that it has all of.
+    struct Told(Arc<Mutex<u32>>);
+
+    impl Pieces for Told {
+        fn next(&mut self, _: &mut Vec<u8>) -> bool {
+            false
+        }
+
+        fn written(&mut self) {
+            *lock(&self.0) += 1;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_is_written_when_what_is_left_of_it_is_flushed() {
+        let (_client, mut connection) = pair().await;
+        let (clock, told) = (connection.clock(), Arc::new(Mutex::new(0)));
+        clock.serving().writing();
+        connection.write_all(b"some").await.unwrap();
+        connection.flush().await.unwrap();
+        assert_eq!(clock.now().0, Phase::Writing);
+        clock.handed_over(Some(Box::new(Told(Arc::clone(&told)))));
+        assert_eq!(*lock(&told), 0);
+        connection.write_all(b"more").await.unwrap();
+        connection.flush().await.unwrap();
+        assert_eq!((clock.now().0, *lock(&told)), (Phase::Idle, 1));
+        connection.flush().await.unwrap();
+        assert_eq!(*lock(&told), 1);
+    }
+
+    /// A request that its client takes back leaves nothing behind that would keep the connection for ever.
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_is_given_up() {
+        let clock = Clock::new(Phase::Handshake);
+        clock.agreed(true);
+        drop((clock.serving(), clock.serving()));
+        assert_eq!(clock.now().0, Phase::Idle);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_read_again() {
+        let (mut client, mut connection) = pair().await;
+        client.write_all(b"third").await.unwrap();
+        connection.unread(b"second ".to_vec());
+        connection.unread(b"first ".to_vec());
+        let mut bytes = [0; 18];
+        connection.read_exact(&mut bytes).await.unwrap();
+        assert_eq!(&bytes, b"first second third");
     }
 }

@@ -83,12 +83,12 @@ impl Members {
     }
 }
 
-/// What orders connections that wait for a header, first whoever has to go first: those whose header is due before those
-/// that may be idle. `None` for one with a request under way.
+/// What orders connections that wait for their client, first whoever has to go first: those whose header or body is due
+/// before those that may be idle. `None` for one with a request under way.
 fn patience_for(clock: &Clock) -> Option<(bool, Instant)> {
     let (phase, since) = clock.now();
     match phase {
-        Phase::Handshake | Phase::Header => Some((false, since)),
+        Phase::Handshake | Phase::Header | Phase::Body => Some((false, since)),
         Phase::Idle => Some((true, since)),
         Phase::Serving | Phase::Writing => None,
     }
@@ -111,6 +111,7 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use std::mem::forget;
     use std::time::Duration;
 
     use super::*;
@@ -121,16 +122,16 @@ mod tests {
         match phase {
             Phase::Handshake => {}
             Phase::Header => clock.agreed(false),
-            Phase::Serving => clock.serving(),
-            Phase::Writing => {
-                clock.serving();
-                clock.writing();
+            Phase::Body => {
+                forget(clock.serving());
+                clock.awaits_body();
             }
+            Phase::Serving => forget(clock.serving()),
+            Phase::Writing => clock.serving().writing(),
             Phase::Idle => {
                 clock.agreed(true);
-                clock.serving();
-                clock.writing();
-                clock.written();
+                clock.serving().writing();
+                clock.handed_over(None);
             }
         }
         assert_eq!(clock.now().0, phase);
@@ -162,9 +163,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_goes_when_there_are_too_many() {
-        use Phase::{Handshake, Header, Idle, Serving, Writing};
+        use Phase::{Body, Handshake, Header, Idle, Serving, Writing};
         assert_eq!(closed(&[Header, Header, Header]).await, [0, 1, 2]);
         assert_eq!(closed(&[Idle, Serving, Header, Idle, Handshake, Writing]).await, [2, 4, 0, 3]);
+        assert_eq!(closed(&[Idle, Body, Header]).await, [1, 2, 0]);
         assert_eq!(closed(&[Serving, Writing]).await, [] as [usize; 0]);
     }
 

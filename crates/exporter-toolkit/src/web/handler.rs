@@ -1,94 +1,86 @@
-//! From request to response.
+//! From request to response: who is let through, and to what.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
-use exposition::{Preference, accepts_gzip, negotiate};
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    HeaderMap, HeaderName, HeaderValue, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode, Version};
 use prometheus::IntGauge;
 
 use crate::exporter::Exporter;
-use crate::scrape::budget;
-use crate::scrape::query::BadQuery;
+use crate::web::application::{self, Application};
 use crate::web::auth::Verdict;
+use crate::web::body::{Payload, RequestBody};
 use crate::web::edge::{self, Names, Refusal};
-use crate::web::landing;
 use crate::web::listener::Peer;
+use crate::web::pages::Pages;
 use crate::web::security::{Guard, Security};
 
-/// A whole response: pages are complete before their header is written, so that none can be cut short.
-pub(crate) type Answer = Response<Bytes>;
+/// A response. Pages that are whole before their header is written can't be cut short.
+pub(crate) type Answer = Response<Payload>;
 
-/// Nothing on our pages needs more, and nothing may frame them.
-const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
-
-/// How the pages of one exporter are served.
-#[derive(Debug, Clone)]
-pub struct Web {
-    /// Path of the metrics page.
-    pub telemetry_path: String,
-    /// The format for clients that take both.
-    pub preference: Preference,
-    /// Requests for the metrics page at a time; 0 for no limit.
-    pub max_requests: usize,
-    /// Names besides its own under which this machine may be called: a name, `*.suffix`, or `*` for any.
-    pub allowed_hosts: Vec<String>,
-}
-
-impl Default for Web {
-    fn default() -> Self {
-        Web {
-            telemetry_path: "/metrics".to_owned(),
-            preference: Preference::Text,
-            max_requests: 40,
-            allowed_hosts: Vec::new(),
-        }
-    }
-}
-
-/// Answers the requests for one exporter.
+/// Answers the requests at one port.
 pub(crate) struct Handler {
     pub(crate) exporter: Arc<Exporter>,
-    pub(crate) security: Security,
-    web: Web,
-    names: Names,
+    pub(crate) security: Arc<Security>,
+    content: Content,
+    names: Arc<Names>,
     /// Whether a name that nobody allowed has been told of.
     told_of_host: AtomicBool,
     /// 1 while the files of `security` say what is in force; absent without such files.
     current: Option<IntGauge>,
 }
 
+/// What there is for those who are let through.
+pub(crate) enum Content {
+    /// The exporter's pages.
+    Pages(Pages),
+    /// Whatever else a port is for.
+    Application(Arc<dyn Application>),
+}
+
 impl Handler {
-    pub(crate) fn new(exporter: Arc<Exporter>, web: Web, security: Security) -> Self {
-        let own = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    pub(crate) fn new(exporter: Arc<Exporter>, names: Arc<Names>, security: Arc<Security>, content: Content) -> Self {
         Handler {
-            names: Names::new(&own, &web.allowed_hosts),
+            names,
             current: security.follows_files().then(|| exporter.metrics.web_config()),
             told_of_host: AtomicBool::new(false),
             exporter,
             security,
-            web,
+            content,
         }
     }
 
-    pub(crate) async fn answer(&self, request: &Parts, peer: Peer) -> Answer {
+    /// Whether requests may have a body here, and may come by HTTP/2 that was not agreed on by TLS.
+    pub(crate) fn is_application(&self) -> bool {
+        matches!(self.content, Content::Application(_))
+    }
+
+    pub(crate) async fn answer(&self, request: Parts, body: RequestBody, peer: Peer) -> Answer {
         let guard = self.security.guard(Instant::now());
         if let Some(current) = &self.current {
             current.set(self.security.is_current().into());
         }
-        let mut answer = match self.refusal(request, peer, &guard).await {
+        let (version, is_head) = (request.version, request.method == Method::HEAD);
+        let mut answer = match self.refusal(&request, peer, &guard).await {
             Some(refused) => refused,
-            None => self.page(request).await,
+            None => match &self.content {
+                Content::Pages(pages) => pages.answer(&request, peer).await,
+                Content::Application(application) => application::answer(&**application, request, body).await,
+            },
         };
-        // Who asks for what is not to be had need not stay.
-        if answer.status().as_u16() >= 400 && request.version != Version::HTTP_2 {
+        if version == Version::HTTP_2 {
+            if is_head {
+                without_payload(&mut answer);
+            }
+        } else if answer.status().as_u16() >= 400 {
+            // Who asks for what is not to be had need not stay.
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         answer.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -105,16 +97,18 @@ impl Handler {
             Some(answer)
         };
         if !guard.in_rate {
-            return refused("rate", plain(StatusCode::TOO_MANY_REQUESTS, "too many requests; see rate_limit\n"));
+            let mut answer = plain(StatusCode::TOO_MANY_REQUESTS, "too many requests; see rate_limit\n");
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            return refused("rate", answer);
         }
-        let names = (peer != Peer::Unix).then_some(&self.names);
+        let names = (peer != Peer::Unix).then_some(&*self.names);
         match edge::check(request, names) {
             Ok(()) => {}
             Err(Refusal::Shape) => return refused("shape", plain(StatusCode::BAD_REQUEST, "bad request\n")),
             Err(Refusal::Host) => {
                 if !self.told_of_host.swap(true, Ordering::Relaxed) {
                     // What stands before an @ may be a password.
-                    let host = request.uri.host().or_else(|| text(&request.headers, &hyper::header::HOST));
+                    let host = request.uri.host().or_else(|| text(&request.headers, &HOST));
                     let host = host.and_then(|host| host.rsplit('@').next());
                     tracing::warn!(%peer, host, "refused: --web.allowed-host allows a name; told once");
                 }
@@ -143,96 +137,24 @@ impl Handler {
             }
         }
     }
+}
 
-    async fn page(&self, request: &Parts) -> Answer {
-        if request.method != Method::GET && request.method != Method::HEAD {
-            let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, "use GET or HEAD\n");
-            answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-            return answer;
-        }
-        match request.uri.path() {
-            path if path == self.web.telemetry_path => self.metrics(request).await,
-            "/" => html(landing::page(&self.exporter.identity, &self.web.telemetry_path)),
-            "/-/healthy" => plain(StatusCode::OK, "healthy\n"),
-            "/-/ready" => plain(StatusCode::OK, "ready\n"),
-            _ => plain(StatusCode::NOT_FOUND, "not found; / lists the pages\n"),
-        }
-    }
-
-    async fn metrics(&self, request: &Parts) -> Answer {
-        let metrics = &self.exporter.metrics;
-        let under_way = UnderWay::begin(&metrics.in_flight);
-        let limit = i64::try_from(self.web.max_requests).unwrap_or(i64::MAX);
-        let answer = if limit > 0 && metrics.in_flight.get() > limit {
-            plain(StatusCode::SERVICE_UNAVAILABLE, "too many requests at a time; --web.max-requests is the limit\n")
-        } else {
-            self.scrape(request).await
-        };
-        drop(under_way);
-        metrics.requests.with_label_values(&[answer.status().as_str()]).inc();
-        answer
-    }
-
-    async fn scrape(&self, request: &Parts) -> Answer {
-        let headers = &request.headers;
-        let begin = Instant::now();
-        let deadline = begin + budget::from_header(text(headers, &HeaderName::from_static(budget::HEADER)));
-        let scraped = match self.exporter.scrape(request.uri.query(), deadline).await {
-            Ok(scraped) => scraped,
-            Err(BadQuery::Both) => return plain(StatusCode::BAD_REQUEST, "use collect[] or exclude[], not both\n"),
-            Err(BadQuery::Unknown) => {
-                let enabled: Vec<_> = self.exporter.collectors().collect();
-                let hint =
-                    format!("collect[] names a collector that is not enabled; these are: {}\n", enabled.join(", "));
-                return plain(StatusCode::BAD_REQUEST, hint);
-            }
-        };
-        let format = negotiate(text(headers, &ACCEPT), self.web.preference);
-        let compress = accepts_gzip(text(headers, &ACCEPT_ENCODING));
-        let mut answer = Response::new(self.exporter.encode(&scraped, format, compress));
-        let headers = answer.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
-        headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
-        if compress {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        tracing::debug!(took = ?begin.elapsed(), "scraped");
-        answer
+/// HTTP/1 leaves out by itself what HEAD did not ask for.
+fn without_payload(answer: &mut Answer) {
+    if let Some(length) = std::mem::take(answer.body_mut()).length() {
+        answer.headers_mut().insert(CONTENT_LENGTH, length.into());
     }
 }
 
-/// A request that is being answered; ends also when its client goes away and the answer is given up.
-struct UnderWay<'g>(&'g IntGauge);
-
-impl<'g> UnderWay<'g> {
-    fn begin(gauge: &'g IntGauge) -> Self {
-        gauge.inc();
-        UnderWay(gauge)
-    }
-}
-
-impl Drop for UnderWay<'_> {
-    fn drop(&mut self) {
-        self.0.dec();
-    }
-}
-
-fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+/// A header's text, where it has one.
+pub(crate) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-fn plain(status: StatusCode, body: impl Into<Bytes>) -> Answer {
-    let mut answer = Response::new(body.into());
+/// An answer in plain text.
+pub(crate) fn plain(status: StatusCode, body: impl Into<Bytes>) -> Answer {
+    let mut answer = Response::new(Payload::from(body.into()));
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    answer
-}
-
-fn html(body: String) -> Answer {
-    let mut answer = plain(StatusCode::OK, body);
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("deny"));
     answer
 }

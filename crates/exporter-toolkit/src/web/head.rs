@@ -9,6 +9,8 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
+use crate::web::framing::{Follower, Framing};
+
 /// A request's header, all of it.
 const MOST_BYTES: usize = 16 * 1024;
 /// Most headers fit.
@@ -46,6 +48,29 @@ pub(crate) struct Head {
     behind: Vec<u8>,
 }
 
+/// What a client begins with that speaks HTTP/2 without having asked (RFC 9113, section 3.4): the part that looks like a
+/// header.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\n";
+
+impl Head {
+    /// Whether it is the start of HTTP/2.
+    pub(crate) fn is_preface(&self) -> bool {
+        self.head == PREFACE
+    }
+
+    /// How the end of the request's body is found; `None` where that is a matter of opinion.
+    pub(crate) fn framing(&self) -> Option<Framing> {
+        Framing::of(&self.head).ok()
+    }
+
+    /// All that was read.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        let mut bytes = self.head;
+        bytes.extend(self.behind);
+        bytes
+    }
+}
+
 /// Reads until the end of a header. `ahead` is what was read before.
 pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, mut ahead: Vec<u8>) -> Result<Head, NoHead> {
     // Empty lines before a request are passed over, as parsers do.
@@ -68,7 +93,8 @@ pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, mut ahead: Vec<u8
             false => {}
         }
         if ahead.capacity() == ahead.len() {
-            ahead.reserve_exact(ahead.len().clamp(USUAL_BYTES, MOST_BYTES - ahead.len()));
+            let left = MOST_BYTES - ahead.len();
+            ahead.reserve_exact(ahead.len().clamp(USUAL_BYTES.min(left), left));
         }
         if stream.read_buf(&mut ahead).await.map_err(NoHead::Gone)? == 0 {
             return Err(NoHead::Gone(io::ErrorKind::UnexpectedEof.into()));
@@ -93,19 +119,25 @@ fn end(bytes: &[u8], checked: &mut usize) -> Result<bool, NoHead> {
     Ok(false)
 }
 
-/// A stream of one request, which has no body: the header, and then nothing until the client has gone. What else comes is
-/// kept for the next request.
+/// A stream of one request: its header, its body, and then nothing until the client has gone. What else comes is kept for
+/// the next request.
 pub(crate) struct OneRequest<S> {
     head: Vec<u8>,
     /// Of `head`, what has been read again.
     done: usize,
+    body: Follower,
     behind: Vec<u8>,
     stream: S,
 }
 
 impl<S> OneRequest<S> {
-    pub(crate) fn new(head: Head, stream: S) -> Self {
-        OneRequest { head: head.head, done: 0, behind: head.behind, stream }
+    pub(crate) fn new(head: Head, framing: Framing, stream: S) -> Self {
+        OneRequest { head: head.head, done: 0, body: Follower::new(framing), behind: head.behind, stream }
+    }
+
+    /// Whether its body has been read to its end.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.body.is_over()
     }
 
     /// What has come behind the request, and the stream.
@@ -114,24 +146,57 @@ impl<S> OneRequest<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> OneRequest<S> {
+    /// Reads the next part of the body, and no byte more than that.
+    fn poll_body(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.behind.is_empty() {
+            let length = self.behind.len().min(buffer.remaining());
+            let taken = follow(&mut self.body, &self.behind[..length])?;
+            buffer.put_slice(&self.behind[..taken]);
+            self.behind.drain(..taken);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        let read = &buffer.filled()[before..];
+        let taken = follow(&mut self.body, read)?;
+        self.behind.extend_from_slice(&read[taken..]);
+        buffer.set_filled(before + taken);
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn follow(body: &mut Follower, bytes: &[u8]) -> io::Result<usize> {
+    let malformed = |_| io::Error::new(io::ErrorKind::InvalidData, "the body's chunks are malformed");
+    body.follow(bytes).map_err(malformed)
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for OneRequest<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let rest = self.head.get(self.done..).unwrap_or_default();
+        let this = &mut *self;
+        let rest = this.head.get(this.done..).unwrap_or_default();
         if !rest.is_empty() && buffer.remaining() > 0 {
             let length = rest.len().min(buffer.remaining());
             buffer.put_slice(rest.get(..length).unwrap_or_default());
-            self.done += length;
+            this.done += length;
+            // What has come with the header need not be asked for.
+            if this.done == this.head.len() && !this.behind.is_empty() && !this.is_whole() && buffer.remaining() > 0 {
+                return this.poll_body(cx, buffer);
+            }
             return Poll::Ready(Ok(()));
+        }
+        if !this.is_whole() {
+            return this.poll_body(cx, buffer);
         }
         // Read on only to notice that the client has gone, and no further than to the next header.
         let mut chunk = [0; USUAL_BYTES];
-        while self.behind.len() < MOST_BYTES {
+        while this.behind.len() < MOST_BYTES {
             let mut chunk = ReadBuf::new(&mut chunk);
-            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut chunk))?;
+            ready!(Pin::new(&mut this.stream).poll_read(cx, &mut chunk))?;
             if chunk.filled().is_empty() {
                 return Poll::Ready(Ok(()));
             }
-            self.behind.extend_from_slice(chunk.filled());
+            this.behind.extend_from_slice(chunk.filled());
         }
         Poll::Pending
     }
@@ -158,7 +223,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for OneRequest<S> {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
+    /// Not while a body is being sent that nobody will read: its sender would never see the answer.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.is_whole() {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
@@ -241,10 +310,41 @@ mod tests {
     #[tokio::test]
     async fn what_comes_behind_a_request_is_not_part_of_it() {
         let head = Head { head: b"head".to_vec(), behind: b"be".to_vec() };
-        let mut request = OneRequest::new(head, Pieces::of(&["hi", "nd"]));
+        let mut request = OneRequest::new(head, Framing::Length(0), Pieces::of(&["hi", "nd"]));
         let mut bytes = Vec::new();
         while request.read_buf(&mut bytes).await.unwrap() > 0 {}
         assert_eq!(bytes, b"head");
         assert_eq!(request.into_parts().0, b"behind");
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_to_its_end_and_no_further() {
+        for (framing, body) in [(Framing::Length(6), "a body"), (Framing::Chunked, "6\r\na body\r\n0\r\n\r\n")] {
+            let all = format!("{body}behind");
+            for cut in 0..all.len() {
+                let (came, comes) = all.split_at(cut);
+                let head = Head { head: b"head ".to_vec(), behind: came.into() };
+                let comes: Vec<String> = comes.chars().map(String::from).collect();
+                let comes: Vec<&str> = comes.iter().map(String::as_str).collect();
+                let mut request = OneRequest::new(head, framing, Pieces::of(&comes));
+                let mut bytes = Vec::new();
+                assert!(!request.is_whole());
+                while !request.is_whole() {
+                    request.read_buf(&mut bytes).await.unwrap();
+                }
+                assert_eq!(String::from_utf8(bytes.clone()).unwrap(), format!("head {body}"), "{cut}");
+                while request.read_buf(&mut bytes).await.unwrap() > 0 {}
+                assert_eq!(request.into_parts().0, b"behind", "{cut}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_no_body() {
+        let head = Head { head: b"head".to_vec(), behind: b"3\r\n".to_vec() };
+        let mut request = OneRequest::new(head, Framing::Chunked, Pieces::of(&["abcd"]));
+        let mut bytes = Vec::new();
+        assert_eq!(request.read_buf(&mut bytes).await.unwrap(), 7);
+        assert_eq!(request.read_buf(&mut bytes).await.unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 }

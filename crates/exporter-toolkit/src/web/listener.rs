@@ -18,16 +18,27 @@ pub(crate) const UNIX: &str = "unix:";
 /// Connections that the kernel holds until they are accepted.
 const BACKLOG: i32 = 1024;
 
+/// The flag that moves the page to another address.
+pub(crate) const PAGE_FLAG: &str = "--web.listen-address";
+
 /// What to listen on.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Listen {
     /// `host:port`, `[::1]:port`, `:port` for all interfaces, or `unix:/path`. A name that stands for several addresses
-    /// (`localhost`) is listened on at each.
+    /// (`localhost`) is listened on at each that this machine has.
     pub addresses: Vec<String>,
     /// Take the sockets that systemd has opened, and no others.
     pub systemd: bool,
     /// Who may connect to Unix sockets that are made here.
     pub access: Access,
+    /// The flag that the addresses come from, which an error names.
+    pub flag: &'static str,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Listen { addresses: Vec::new(), systemd: false, access: Access::default(), flag: PAGE_FLAG }
+    }
 }
 
 /// Mode and owner of a Unix socket: who may write to it may connect.
@@ -66,6 +77,16 @@ pub(crate) enum Peer {
     Tcp(SocketAddr),
     /// A program of this machine, which the socket's mode has let in; no browser is one.
     Unix,
+}
+
+impl Peer {
+    /// Its address without the port, which is another for each connection.
+    pub(crate) fn host(&self) -> String {
+        match self {
+            Peer::Tcp(address) => address.ip().to_string(),
+            Peer::Unix => self.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Peer {
@@ -117,20 +138,29 @@ impl fmt::Display for Address {
 pub struct BindError {
     address: String,
     error: io::Error,
+    flag: &'static str,
+}
+
+impl BindError {
+    /// The flag that chooses another address.
+    #[must_use]
+    pub fn flag(&self) -> &'static str {
+        self.flag
+    }
 }
 
 impl fmt::Display for BindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let BindError { address, error } = self;
+        let BindError { address, error, flag } = self;
         let unix = address.starts_with(UNIX);
-        let remedy = match error.kind() {
-            _ if address == SYSTEMD => "; start it by its .socket unit, or without --web.systemd-socket",
-            io::ErrorKind::AddrInUse => "; stop the program that has it, or choose another with --web.listen-address",
-            io::ErrorKind::PermissionDenied if unix => "; choose a folder that this user may write to",
-            io::ErrorKind::PermissionDenied => "; choose a port above 1023 with --web.listen-address",
-            _ => "; choose another with --web.listen-address",
+        let (remedy, flag) = match error.kind() {
+            _ if address == SYSTEMD => ("start it by its .socket unit, or without --web.systemd-socket", ""),
+            io::ErrorKind::AddrInUse => ("stop the program that has it, or choose another with ", *flag),
+            io::ErrorKind::PermissionDenied if unix => ("choose a folder that this user may write to", ""),
+            io::ErrorKind::PermissionDenied => ("choose a port above 1023 with ", *flag),
+            _ => ("choose another with ", *flag),
         };
-        write!(f, "can't listen on {address}: {error}{remedy}")
+        write!(f, "can't listen on {address}: {error}; {remedy}{flag}")
     }
 }
 
@@ -145,11 +175,11 @@ const SYSTEMD: &str = "the sockets of systemd";
 /// Any address that can't be listened on; none is kept then.
 pub async fn bind(listen: &Listen) -> Result<Vec<Listener>, BindError> {
     if listen.systemd {
-        return activated().map_err(|error| BindError { address: SYSTEMD.to_owned(), error });
+        return activated().map_err(|error| BindError { address: SYSTEMD.to_owned(), error, flag: listen.flag });
     }
     let mut listeners = Vec::new();
     for address in &listen.addresses {
-        let failed = |error| BindError { address: address.clone(), error };
+        let failed = |error| BindError { address: address.clone(), error, flag: listen.flag };
         if let Some(path) = address.strip_prefix(UNIX) {
             listeners.push(Listener::unix(Path::new(path), listen.access).map_err(failed)?);
         } else {
@@ -161,21 +191,43 @@ pub async fn bind(listen: &Listen) -> Result<Vec<Listener>, BindError> {
 
 async fn tcp(address: &str) -> io::Result<Vec<Listener>> {
     let Some(port) = address.strip_prefix(':') else {
-        let mut listeners = Vec::new();
-        for socket in lookup_host(address).await? {
-            listeners.push(Listener(Kind::Tcp(TcpListener::bind(socket).await?)));
-        }
-        return Ok(listeners);
+        return named(address).await;
     };
     // All interfaces: of both protocols by one socket, or of the old one where the kernel has no other.
     let every = match TcpListener::bind(format!("[::]:{port}")).await {
-        Err(error) if has_no_ipv6(&error) => TcpListener::bind(format!("0.0.0.0:{port}")).await?,
+        Err(error) if is_lacking(&error) => TcpListener::bind(format!("0.0.0.0:{port}")).await?,
         bound => bound?,
     };
     Ok(vec![Listener(Kind::Tcp(every))])
 }
 
-fn has_no_ipv6(error: &io::Error) -> bool {
+/// At every address that the name stands for; one that this machine lacks is passed over, as long as there is another.
+async fn named(name: &str) -> io::Result<Vec<Listener>> {
+    let mut addresses: Vec<SocketAddr> = Vec::new();
+    for address in lookup_host(name).await? {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    let (mut listeners, mut lacking) = (Vec::new(), None);
+    for address in addresses {
+        match TcpListener::bind(address).await {
+            Ok(listener) => listeners.push(Listener(Kind::Tcp(listener))),
+            Err(error) if is_lacking(&error) => {
+                tracing::debug!(%address, %error, "passed over: this machine lacks it");
+                lacking = Some(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match lacking {
+        Some(error) if listeners.is_empty() => Err(error),
+        _ => Ok(listeners),
+    }
+}
+
+/// Whether the machine has no such address, or no such protocol.
+fn is_lacking(error: &io::Error) -> bool {
     let code = error.raw_os_error().map(rustix::io::Errno::from_raw_os_error);
     matches!(code, Some(rustix::io::Errno::AFNOSUPPORT | rustix::io::Errno::ADDRNOTAVAIL))
 }

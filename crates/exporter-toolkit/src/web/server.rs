@@ -1,4 +1,4 @@
-//! The HTTP server of one exporter: accept, agree on TLS, serve, drain.
+//! The HTTP server of one service: accept, agree on TLS, serve, drain.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
-use hyper::header::CONNECTION;
+use hyper::header::{CONNECTION, HeaderMap, HeaderValue};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
@@ -22,17 +22,20 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
-use crate::exporter::Exporter;
+use crate::service::{Service, Sockets};
 use crate::shutdown::Shutdown;
-use crate::web::body::Page;
-use crate::web::connection::{Clock, Connection, Phase};
+use crate::web::body::{Page, RequestBody};
+use crate::web::connection::{BODY, Clock, Connection, Phase};
 use crate::web::crowd::Crowd;
-use crate::web::handler::{Handler, Web};
-use crate::web::head::{self, NoHead, OneRequest};
+use crate::web::edge::Names;
+use crate::web::framing::Framing;
+use crate::web::handler::{Content, Handler};
+use crate::web::head::{self, Head, NoHead, OneRequest};
 use crate::web::listener::{Listener, Peer};
+use crate::web::pages::{Pages, Web};
 use crate::web::security::Security;
 
-/// Connections at a time; for the next one, that which has waited longest for a header is closed.
+/// Connections at a time and port; for the next one, that which has waited longest for a header is closed.
 const MOST_CONNECTIONS: usize = 512;
 /// What one with TLS counts for: it holds some 11 kB where one without holds 2.
 const TLS_WEIGHT: usize = 2;
@@ -41,10 +44,18 @@ const MOST_HEADER_BYTES: u32 = 16 * 1024;
 const MOST_HEADERS: usize = 64;
 /// Requests at a time on one HTTP/2 connection.
 const MOST_STREAMS: u32 = 16;
-/// What is held of an HTTP/2 answer that its client does not take.
+/// Of them, those that were reset before they were looked at, and those that broke rules; with more the connection ends.
+const MOST_RESETS: usize = 20;
+const MOST_ERRORS: usize = 128;
+/// What an HTTP/2 client may send before it is read: of one request, and of all on a connection.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// What is held of an answer that its client does not take.
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
-/// Bytes that are read of a client who is not served.
+/// Bytes that are read of a client who is not served, within the time that a header has: of any, and of one who was sending
+/// a body, and would take a reset for a failure of the network.
 const MOST_UNREAD: usize = 256 * 1024;
+const MOST_UNREAD_BODY: usize = 64 * 1024 * 1024;
 /// Requests under way at the end get this long.
 const DRAIN: Duration = Duration::from_secs(5);
 /// After a failed accept, which without descriptors left would fail again at once.
@@ -59,19 +70,27 @@ const HANDSHAKE_RECORD: u8 = 0x16;
 const PLAIN_TO_TLS: &[u8] = b"HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n\
     Connection: close\r\n\r\nthis server speaks TLS; use https://\n";
 
-/// Serves the exporter on the listeners until shutdown, then lets the requests under way finish.
-pub async fn serve(
-    exporter: Arc<Exporter>,
-    web: Web,
-    security: Security,
-    listeners: Vec<Listener>,
-    mut shutdown: Shutdown,
-) {
-    let handler = Arc::new(Handler::new(exporter, web, security));
-    let crowd = Crowd::new(MOST_CONNECTIONS);
+/// Serves the exporter and the other ports on their sockets until shutdown, then lets the requests under way finish.
+pub async fn serve(service: &Service, web: Web, security: Security, sockets: Sockets, mut shutdown: Shutdown) {
+    let own = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let names = Arc::new(Names::new(&own, &web.allowed_hosts));
+    let security = Arc::new(security);
     let mut acceptors = JoinSet::new();
-    for listener in listeners {
-        acceptors.spawn(accept(listener, Arc::clone(&handler), Arc::clone(&crowd), shutdown.clone()));
+    let mut open = |listeners: Vec<Listener>, security: &Arc<Security>, content, body_time| {
+        let exporter = Arc::clone(&service.exporter);
+        let handler = Arc::new(Handler::new(exporter, Arc::clone(&names), Arc::clone(security), content));
+        // One port's clients take no other's places.
+        let crowd = Crowd::new(MOST_CONNECTIONS);
+        for listener in listeners {
+            let door = Door { handler: Arc::clone(&handler), body_time, shutdown: shutdown.clone() };
+            acceptors.spawn(accept(listener, door, Arc::clone(&crowd)));
+        }
+    };
+    let pages = Content::Pages(Pages::new(Arc::clone(&service.exporter), web));
+    open(sockets.page, &security, pages, BODY);
+    for (port, listeners) in service.ports.iter().zip(sockets.ports) {
+        let application = Content::Application(Arc::clone(&port.application));
+        open(listeners, port.security.as_ref().unwrap_or(&security), application, port.body_time);
     }
     shutdown.requested().await;
     let drained = async { while acceptors.join_next().await.is_some() {} };
@@ -80,12 +99,20 @@ pub async fn serve(
     }
 }
 
+/// What is behind a port.
+#[derive(Clone)]
+struct Door {
+    handler: Arc<Handler>,
+    body_time: Duration,
+    shutdown: Shutdown,
+}
+
 /// Takes connections until shutdown, then waits for those that are open.
-async fn accept(listener: Listener, handler: Arc<Handler>, crowd: Arc<Crowd>, shutdown: Shutdown) {
+async fn accept(listener: Listener, door: Door, crowd: Arc<Crowd>) {
     let mut connections = JoinSet::new();
-    let mut stop = shutdown.clone();
+    let mut stop = door.shutdown.clone();
     let mut failed: Option<Instant> = None;
-    let metrics = &handler.exporter.metrics;
+    let metrics = &door.handler.exporter.metrics;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -94,13 +121,13 @@ async fn accept(listener: Listener, handler: Arc<Handler>, crowd: Arc<Crowd>, sh
         match accepted {
             Ok((socket, peer)) => {
                 let connection = Connection::new(socket);
-                let weight = if handler.security.has_tls() { TLS_WEIGHT } else { 1 };
+                let weight = if door.handler.security.has_tls() { TLS_WEIGHT } else { 1 };
                 let Some(place) = crowd.enter(connection.clock(), weight) else {
                     metrics.crowded.inc();
                     continue;
                 };
-                let (handler, clock) = (Arc::clone(&handler), connection.clock());
-                let served = serve_connection(connection, Visit { peer, handler, clock, shutdown: shutdown.clone() });
+                let visit = Visit { peer, clock: connection.clock(), door: door.clone() };
+                let served = serve_connection(connection, visit);
                 let place = Arc::new(place);
                 let held = Arc::clone(&place);
                 let task = connections.spawn(async move {
@@ -136,9 +163,14 @@ type Stream = Either<Connection, Box<TlsStream<Connection>>>;
 #[derive(Clone)]
 struct Visit {
     peer: Peer,
-    handler: Arc<Handler>,
     clock: Clock,
-    shutdown: Shutdown,
+    door: Door,
+}
+
+impl Visit {
+    fn handler(&self) -> &Handler {
+        &self.door.handler
+    }
 }
 
 /// Why a connection ended.
@@ -152,14 +184,14 @@ async fn serve_connection(mut connection: Connection, mut visit: Visit) -> Resul
     // Nothing is set up for who says nothing.
     let first = tokio::select! {
         first = connection.first_byte() => first?,
-        () = visit.shutdown.requested() => return Ok(()),
+        () = visit.door.shutdown.requested() => return Ok(()),
     };
-    let Some(config) = visit.handler.security.tls() else {
+    let Some(config) = visit.handler().security.tls() else {
         visit.clock.agreed(false);
         return serve_http1(Stream::Left(connection), visit).await;
     };
     if first != HANDSHAKE_RECORD {
-        return part(connection, PLAIN_TO_TLS).await;
+        return part(connection, PLAIN_TO_TLS, MOST_UNREAD).await;
     }
     let (stream, multiplexed) = agree(connection, config).await?;
     visit.clock.agreed(multiplexed);
@@ -168,14 +200,19 @@ async fn serve_connection(mut connection: Connection, mut visit: Visit) -> Resul
 
 /// Answers who is not served, and closes. What still comes is read first: with bytes left over, the system would take the
 /// answer back.
-fn part(mut stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, answer: &'static [u8]) -> Part<'static, ()> {
+fn part(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    answer: &'static [u8],
+    most: usize,
+) -> Part<'static, ()> {
     Box::pin(async move {
         stream.write_all(answer).await?;
         stream.shutdown().await?;
-        let mut chunk = [0; 1024];
-        for _ in 0..MOST_UNREAD / chunk.len() {
-            if stream.read(&mut chunk).await? == 0 {
-                break;
+        let (mut chunk, mut read) = ([0; 1024], 0);
+        while read < most {
+            match stream.read(&mut chunk).await? {
+                0 => break,
+                length => read += length,
             }
         }
         Ok(())
@@ -194,23 +231,36 @@ fn agree(connection: Connection, config: Arc<ServerConfig>) -> Part<'static, (St
 fn serve_http1(mut stream: Stream, mut visit: Visit) -> Part<'static, ()> {
     Box::pin(async move {
         let mut ahead = Vec::new();
+        let mut is_first = true;
         loop {
             let head = tokio::select! {
                 head = head::read(&mut stream, ahead) => head,
-                () = visit.shutdown.requested() => return Ok(()),
+                () = visit.door.shutdown.requested() => return Ok(()),
             };
-            let head = match head {
-                Ok(head) => head,
+            let framed = match head {
+                Ok(head) if is_first && head.is_preface() && visit.handler().is_application() => match stream {
+                    Stream::Left(mut connection) => {
+                        connection.unread(head.into_bytes());
+                        visit.clock.agreed(true);
+                        return serve_http2(Stream::Left(connection), visit).await;
+                    }
+                    Stream::Right(_) => Err(NoHead::Malformed),
+                },
+                head => head.and_then(|head| framed(head, visit.handler())),
+            };
+            let (head, framing) = match framed {
+                Ok(framed) => framed,
                 Err(NoHead::Gone(error)) => return Err(error.into()),
                 Err(none) => {
-                    visit.handler.exporter.metrics.refused_requests.with_label_values(&["shape"]).inc();
-                    return part(stream, none.answer().unwrap_or_default()).await;
+                    visit.handler().exporter.metrics.refused_requests.with_label_values(&["shape"]).inc();
+                    return part(stream, none.answer().unwrap_or_default(), MOST_UNREAD).await;
                 }
             };
-            match serve_request(OneRequest::new(head, stream), visit.clone()).await? {
+            match serve_request(OneRequest::new(head, framing, stream), visit.clone()).await? {
                 None => return Ok(()),
                 Some((rest, back)) => (ahead, stream) = (rest, back),
             }
+            is_first = false;
             if !ahead.is_empty() {
                 visit.clock.received();
             }
@@ -218,24 +268,37 @@ fn serve_http1(mut stream: Stream, mut visit: Visit) -> Part<'static, ()> {
     })
 }
 
+/// The header with how its body ends. Nobody reads a body of a request for a page.
+fn framed(head: Head, handler: &Handler) -> Result<(Head, Framing), NoHead> {
+    if !handler.is_application() {
+        return Ok((head, Framing::Length(0)));
+    }
+    let framing = head.framing().ok_or(NoHead::Malformed)?;
+    Ok((head, framing))
+}
+
 /// Answers the request whose header has come. The stream again, with what has come behind the request, if it may have more.
 fn serve_request(stream: OneRequest<Stream>, visit: Visit) -> Part<'static, Option<(Vec<u8>, Stream)>> {
     Box::pin(async move {
         let lasts = AtomicBool::new(false);
-        let mut stop = visit.shutdown.clone();
+        let mut stop = visit.door.shutdown.clone();
         let service = service_fn(|request: Request<Incoming>| {
-            let asked_to_last = request.version() == Version::HTTP_11 && !request.headers().contains_key(CONNECTION);
-            let answered = answer(request, visit.peer, Arc::clone(&visit.handler), visit.clock.clone());
+            let asked_to_last = request.version() == Version::HTTP_11 && keeps_alive(request.headers());
+            let answered = answer(request, visit.clone());
             let lasts = &lasts;
             async move {
-                let answered = answered.await;
-                let stays = answered.as_ref().is_ok_and(|answer| !answer.headers().contains_key(CONNECTION));
-                lasts.store(asked_to_last && stays, Ordering::Relaxed);
+                let mut answered = answered.await;
+                if let Ok(answer) = &mut answered {
+                    if !asked_to_last {
+                        answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                    }
+                    lasts.store(!answer.headers().contains_key(CONNECTION), Ordering::Relaxed);
+                }
                 answered
             }
         });
         let mut http = http1::Builder::new();
-        http.max_headers(MOST_HEADERS).half_close(false);
+        http.max_headers(MOST_HEADERS).half_close(false).max_buf_size(SEND_BUFFER_BYTES);
         let mut connection = http.serve_connection(TokioIo::new(stream), service);
         let idle = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
             Poll::Ready(served) => Poll::Ready(served.map(|()| false)),
@@ -252,17 +315,30 @@ fn serve_request(stream: OneRequest<Stream>, visit: Visit) -> Part<'static, Opti
                 return Ok(None);
             }
         };
-        Ok(is_idle.then(|| connection.into_parts().io.into_inner().into_parts()))
+        let request = connection.into_parts().io.into_inner();
+        let is_whole = request.is_whole();
+        let (behind, stream) = request.into_parts();
+        if !is_whole {
+            part(stream, b"", MOST_UNREAD_BODY).await?;
+            return Ok(None);
+        }
+        Ok(is_idle.then_some((behind, stream)))
     })
+}
+
+/// Whether a header says no more of the connection than that it may stay.
+fn keeps_alive(headers: &HeaderMap) -> bool {
+    headers.get_all(CONNECTION).iter().all(|value| value.as_bytes().eq_ignore_ascii_case(b"keep-alive"))
 }
 
 fn serve_http2(stream: Stream, visit: Visit) -> Part<'static, ()> {
     Box::pin(async move {
-        let mut stop = visit.shutdown.clone();
-        let service =
-            service_fn(|request| answer(request, visit.peer, Arc::clone(&visit.handler), visit.clock.clone()));
+        let mut stop = visit.door.shutdown.clone();
+        let service = service_fn(|request| answer(request, visit.clone()));
         let mut http = http2::Builder::new(TokioExecutor::new());
         http.max_concurrent_streams(MOST_STREAMS).max_header_list_size(MOST_HEADER_BYTES);
+        http.max_pending_accept_reset_streams(MOST_RESETS).max_local_error_reset_streams(MOST_ERRORS);
+        http.initial_stream_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW);
         http.max_send_buf_size(SEND_BUFFER_BYTES);
         let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
         tokio::select! {
@@ -274,17 +350,12 @@ fn serve_http2(stream: Stream, visit: Visit) -> Part<'static, ()> {
 }
 
 /// Answers one request, and keeps the clock of its connection.
-async fn answer(
-    request: Request<Incoming>,
-    peer: Peer,
-    handler: Arc<Handler>,
-    clock: Clock,
-) -> Result<Response<Page>, Infallible> {
-    clock.serving();
-    // No request needs its body here; one that has not come whole ends the connection.
+async fn answer(request: Request<Incoming>, visit: Visit) -> Result<Response<Page>, Infallible> {
+    let Visit { peer, clock, door } = visit;
+    let turn = clock.serving();
     let (request, body) = request.into_parts();
-    drop(body);
-    let answer = handler.answer(&request, peer).await;
-    clock.writing();
-    Ok(answer.map(|bytes| Page::new(bytes, clock)))
+    let body = RequestBody::new(body, Instant::now() + door.body_time, clock.clone());
+    let answer = door.handler.answer(request, body, peer).await;
+    turn.writing();
+    Ok(answer.map(|payload| Page::new(payload, clock)))
 }

@@ -8,8 +8,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use exporter_toolkit::{
-    Address, Collector, CollectorSpec, Exporter, Identity, Listen, Outcome, ScrapeDescs, Security, Shutdown, Stop,
-    Watch, Web, bind, serve,
+    Address, Collector, CollectorSpec, Exporter, Identity, Listen, Listener, Outcome, ScrapeDescs, Security, Service,
+    Shutdown, Stop, Watch, Web, serve,
 };
 use exposition::{Desc, Families, Kind};
 use testkit::http::{RawResponse, get};
@@ -68,8 +68,25 @@ pub(crate) fn steady(name: &'static str) -> CollectorSpec {
     })
 }
 
+pub(crate) fn exporter(collectors: Vec<CollectorSpec>) -> Exporter {
+    let identity = Identity {
+        name: "x-exporter",
+        summary: "Nothing but tests.",
+        scrape: ScrapeDescs { success: &SUCCESS, duration: &DURATION },
+        peer_build_info: Some(&BUILD),
+    };
+    Exporter::new(identity, collectors, true)
+}
+
+/// A free port of this machine.
+pub(crate) fn loopback() -> Listen {
+    Listen { addresses: vec!["127.0.0.1:0".to_owned()], ..Listen::default() }
+}
+
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
+    /// Where each of the service's ports is.
+    pub(crate) ports: Vec<SocketAddr>,
     stop: Stop,
     thread: Option<JoinHandle<()>>,
 }
@@ -84,26 +101,26 @@ impl Served {
     }
 
     pub(crate) fn guarded(collectors: Vec<CollectorSpec>, web: Web, security: Security) -> Self {
-        let identity = Identity {
-            name: "x-exporter",
-            summary: "Nothing but tests.",
-            scrape: ScrapeDescs { success: &SUCCESS, duration: &DURATION },
-            peer_build_info: &BUILD,
-        };
-        let exporter = Arc::new(Exporter::new(identity, collectors, true));
+        Self::service(exporter(collectors).into(), web, security)
+    }
+
+    pub(crate) fn service(service: Service, web: Web, security: Security) -> Self {
         let (stop, shutdown) = Shutdown::new();
         let (tell, told) = mpsc::channel();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let listen = Listen { addresses: vec!["127.0.0.1:0".to_owned()], ..Listen::default() };
-                let listeners = bind(&listen).await.unwrap();
-                let Address::Tcp(address) = listeners[0].address().unwrap() else { panic!("it is a TCP address") };
-                tell.send(address).unwrap();
-                serve(exporter, web, security, listeners, shutdown).await;
+                let sockets = service.bind(&loopback()).await.unwrap();
+                let tcp = |listeners: &Vec<Listener>| {
+                    let Address::Tcp(address) = listeners[0].address().unwrap() else { panic!("it is a TCP address") };
+                    address
+                };
+                tell.send((tcp(&sockets.page), sockets.ports.iter().map(tcp).collect())).unwrap();
+                serve(&service, web, security, sockets, shutdown).await;
             });
         });
-        Served { address: told.recv().unwrap(), stop, thread: Some(thread) }
+        let (address, ports) = told.recv().unwrap();
+        Served { address, ports, stop, thread: Some(thread) }
     }
 
     pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> RawResponse {

@@ -150,6 +150,6 @@ fn whole(value: Number) -> u64 {
     match value {
         Number::Integer(value) => value,
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "cut off, at the ends too")]
-        Number::Float(value) => value as u64,
+        Number::Float(_) | Number::Decimal { .. } => value.as_f64() as u64,
     }
 }

@@ -1,4 +1,4 @@
-use exposition::{Desc, Escaping, Families, Format, Histogram, Kind};
+use exposition::{Cursor, Desc, Escaping, Families, Format, Histogram, Kind, Store};
 
 static SECONDS: Desc =
     Desc { name: "node_cpu_seconds_total", help: "Seconds.", kind: Kind::Counter, labels: &["cpu", "mode"] };
@@ -41,4 +41,44 @@ fn one_huge_page_does_not_pin_its_memory() {
         page.clear();
     });
     assert!(held.bytes_current < -9_000_000, "{held:?}");
+}
+
+/// Counters as agents send them: twelve labels that many series share, a session that 17 share, and a type.
+fn sessions(store: &mut Store, count: u64) {
+    let family = store.family("claude_code_token_usage_tokens_total", "Tokens.", Kind::Counter).unwrap();
+    let shared: Vec<(String, String)> =
+        (0..12).map(|n| (format!("label_{n:02}"), format!("the value of label {n}, as long as most"))).collect();
+    for n in 0..count {
+        let (session, kind) = (format!("{:08x}-4a6b-4c1d-9f2e-{:012x}", n / 17, n / 17), format!("type-{}", n % 17));
+        let mut labels: Vec<(&str, &str)> =
+            shared.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        labels.extend([("session_id", session.as_str()), ("type", kind.as_str())]);
+        store.add(family, &labels, n, n.into()).unwrap();
+    }
+}
+
+#[test]
+fn a_hundred_thousand_series_take_little_and_give_it_back() {
+    let mut store = Store::default();
+    let filled = allocation_counter::measure(|| sessions(&mut store, 100_000));
+    assert!(filled.bytes_current < 20_000_000 && filled.bytes_max < 25_000_000, "{filled:?}");
+    let (family, _) = store.find("claude_code_token_usage_tokens_total").unwrap();
+    let emptied = allocation_counter::measure(|| store.remove_family(family));
+    assert!(filled.bytes_current + emptied.bytes_current < 10_000_000, "{emptied:?}");
+}
+
+#[test]
+fn a_page_of_a_store_allocates_its_plan_alone() {
+    let mut store = Store::default();
+    sessions(&mut store, 3_000);
+    let mut out = Vec::with_capacity(200_000);
+    for format in [Format::Text, Format::OpenMetrics(Escaping::Underscores)] {
+        let mut cursor = Cursor::new(format, None);
+        let written = allocation_counter::measure(|| {
+            while store.write(&mut cursor, &mut out, 100_000) {
+                out.clear();
+            }
+        });
+        assert!(written.count_total <= 3, "{written:?}");
+    }
 }

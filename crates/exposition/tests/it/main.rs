@@ -3,4 +3,6 @@
 
 mod allocations;
 mod pages;
+mod protobuf;
 mod refusals;
+mod store;

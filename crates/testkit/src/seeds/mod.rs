@@ -1,6 +1,7 @@
 //! Seeded defects: for each [`Rule`] of the validator the smallest responses that break it, and it alone.
 
 mod heads;
+mod messages;
 mod pages;
 mod values;
 
@@ -19,7 +20,8 @@ pub struct Seed {
 /// All of them; each rule has one at least.
 pub fn seeds() -> Vec<Seed> {
     let pages = [pages::lines(), pages::metadata(), pages::names()].concat();
-    let alone = [heads::heads(), pages, values::values(), values::histograms()].concat();
+    let messages = [messages::messages(), messages::histograms()].concat();
+    let alone = [heads::heads(), pages, values::values(), values::histograms(), messages].concat();
     let alone = alone.into_iter().map(|(rule, situation, response)| Seed { rule, situation, response, previous: None });
     alone.chain(pairs()).collect()
 }

@@ -64,7 +64,7 @@ fn total(page: &Page, family: &Family, validator: &Validator<'_>, report: &mut R
         Format::OpenMetrics if !samples_have_it => {
             report.at(family.line, Rule::CounterTotal, format!("the samples of {} lack _total", family.name));
         }
-        Format::Text if !family_has_it && !family.is_listed(validator.without_total) => {
+        Format::Text | Format::Protobuf if !family_has_it && !family.is_listed(validator.without_total) => {
             report.at(family.line, Rule::CounterTotal, format!("{} lacks _total", family.name));
         }
         _ => {}

@@ -85,7 +85,7 @@ impl<'a> Reader<'a, '_> {
 
     fn metadata(&mut self) -> Option<(String, &'a str)> {
         let family = if self.rest.starts_with('"') { self.quoted()? } else { self.until(&[' ']).to_owned() };
-        self.check_metric_name(&family);
+        check_metric_name(&family, self.report);
         self.eat(" ").then_some((family, self.rest))
     }
 
@@ -95,7 +95,7 @@ impl<'a> Reader<'a, '_> {
         if name.is_empty() {
             return None;
         }
-        self.check_metric_name(&name);
+        check_metric_name(&name, self.report);
         let series = text.strip_suffix(self.rest)?;
         let value = self.value()?;
         if self.rest.starts_with(' ') && !self.rest.starts_with(" # ") {
@@ -121,7 +121,7 @@ impl<'a> Reader<'a, '_> {
             let is_quoted = self.rest.starts_with('"');
             let name = if is_quoted { self.quoted()? } else { self.until(&['=']).to_owned() };
             if self.eat("=") {
-                self.check_label_name(&name, &labels);
+                check_label_name(&name, &labels, self.report);
                 labels.push((name, self.quoted()?));
             } else if is_quoted && metric.is_empty() {
                 *metric = name;
@@ -207,21 +207,6 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn check_metric_name(&mut self, name: &str) {
-        if !is_name(name, ":") {
-            self.report.here(Rule::MetricName, format!("{:?} is not a metric's name", excerpt(name)));
-        }
-    }
-
-    fn check_label_name(&mut self, name: &str, before: &[(String, String)]) {
-        if !is_name(name, "") || name.starts_with("__") {
-            self.report.here(Rule::LabelName, format!("{:?} is not a label's name", excerpt(name)));
-        }
-        if before.iter().any(|(other, _)| other == name) {
-            self.report.here(Rule::DuplicateLabel, format!("the label {name} is there twice"));
-        }
-    }
-
     fn eat(&mut self, prefix: &str) -> bool {
         let rest = self.rest.strip_prefix(prefix);
         self.rest = rest.unwrap_or(self.rest);
@@ -234,6 +219,22 @@ impl<'a> Reader<'a, '_> {
         let (before, rest) = self.rest.split_at(end);
         self.rest = rest;
         before
+    }
+}
+
+pub(super) fn check_metric_name(name: &str, report: &mut Report) {
+    if !is_name(name, ":") {
+        report.here(Rule::MetricName, format!("{:?} is not a metric's name", excerpt(name)));
+    }
+}
+
+/// `before` are the labels that the series has already.
+pub(super) fn check_label_name(name: &str, before: &[(String, String)], report: &mut Report) {
+    if !is_name(name, "") || name.starts_with("__") {
+        report.here(Rule::LabelName, format!("{:?} is not a label's name", excerpt(name)));
+    }
+    if before.iter().any(|(other, _)| other == name) {
+        report.here(Rule::DuplicateLabel, format!("the label {name} is there twice"));
     }
 }
 

@@ -1,23 +1,26 @@
 //! The exposition validator: the oracle of every suite that scrapes.
 //!
-//! It takes the bytes of a whole HTTP response, text 0.0.4 or OpenMetrics 1.0.0 by its Content-Type, and lists what is
-//! wrong with it. It is stricter than Prometheus where both formats' specifications are, and than promtool,
+//! It takes the bytes of a whole HTTP response, text 0.0.4, OpenMetrics 1.0.0 or protobuf by its Content-Type, and lists
+//! what is wrong with it. It is stricter than Prometheus where both formats' specifications are, and than promtool,
 //! which lets split
 //! families, broken histograms and impossible counters pass.
 //! [`Rule`] says for each defect what Prometheus does with it.
 //!
-//! The way through: `response` (bytes → body) → `line` (one line) → `reader` (lines → families) → `family`,
-//! `histogram`, `series` (the rules of what was read).
+//! The way through: `response` (bytes → body) → `line` (one line) → `reader` (lines → families), or `wire` (one message)
+//! → `protobuf` (messages → families) → `family`, `histogram`, `native`, `series` (the rules of what was read).
 
 mod family;
 mod format;
 mod histogram;
 mod line;
+mod native;
 mod number;
+mod protobuf;
 mod reader;
 mod response;
 mod rule;
 mod series;
+mod wire;
 
 use std::fmt;
 
@@ -33,7 +36,7 @@ pub(crate) use series::identity;
 pub struct Defect {
     /// The rule that it breaks.
     pub rule: Rule,
-    /// The line of the body, from 1; 0 if it is about the head or the whole page.
+    /// The line of the body, or the message of a protobuf one, from 1; 0 if it is about the head or the whole page.
     pub line: usize,
     /// What is there, with names.
     pub detail: String,
@@ -51,7 +54,7 @@ impl fmt::Display for Defect {
 
 /// Validates responses; its fields are what a caller allows. The default allows nothing.
 ///
-/// Families are named as in text, so a counter with its `_total`, for both formats.
+/// Families are named as in text, so a counter with its `_total`, for every format.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Validator<'a> {
     /// Counters without `_total` in text, because a peer's names are kept.

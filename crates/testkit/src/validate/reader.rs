@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::format::{Format, Kind};
 use super::line::{self, Line, Sample};
-use super::{Report, Rule};
+use super::{Report, Rule, protobuf};
 
 /// What samples of any type may append to their family's name.
 const ENDINGS: [&str; 8] = ["", "_total", "_bucket", "_sum", "_count", "_gsum", "_gcount", "_info"];
 
-/// A page as its lines have it, families in the order of their first line.
+/// A page as its lines, or the messages of a protobuf one, have it; families in the order of their first.
 pub(crate) struct Page {
     pub(crate) format: Format,
     pub(crate) families: Vec<Family>,
@@ -37,6 +37,10 @@ impl Page {
     /// Reads a body, reporting what is wrong with its lines and their order.
     pub(crate) fn read(body: &[u8], format: Format, report: &mut Report) -> Page {
         let mut page = Page { format, families: Vec::new(), by_name: HashMap::new(), open: None };
+        if format == Format::Protobuf {
+            protobuf::read(body, &mut page, report);
+            return page;
+        }
         let mut ended = false;
         for (index, bytes) in body.split_inclusive(|b| *b == b'\n').enumerate() {
             report.line = index + 1;
@@ -133,7 +137,7 @@ impl Page {
     }
 
     /// Opens a family, unless it is open.
-    fn enter(&mut self, index: usize, report: &mut Report) -> &mut Family {
+    pub(super) fn enter(&mut self, index: usize, report: &mut Report) -> &mut Family {
         let is_other = self.open.replace(index) != Some(index);
         let family = &mut self.families[index];
         // A family that starts in this line is no return to it.
@@ -143,7 +147,7 @@ impl Page {
         family
     }
 
-    fn find_or_insert(&mut self, name: String, line: usize) -> usize {
+    pub(super) fn find_or_insert(&mut self, name: String, line: usize) -> usize {
         *self.by_name.entry(name).or_insert_with_key(|name| {
             self.families.push(Family { name: name.clone(), line, ..Family::default() });
             self.families.len() - 1

@@ -30,7 +30,7 @@ rules! {
     /// The body is not what Content-Encoding says, or says something else than gzip.
     /// A bad checksum, a cut stream, zstd and unknown codings fail the scrape.
     ContentEncoding,
-    /// Content-Type is not exactly that of text 0.0.4 or OpenMetrics 1.0.0 in UTF-8.
+    /// Content-Type is not exactly that of text 0.0.4 or OpenMetrics 1.0.0 in UTF-8, or of delimited protobuf.
     /// An absent, unknown or unreadable type fails the scrape (there is no fallback since 3.0);
     /// a missing or odd version is guessed at.
     ContentType,
@@ -45,8 +45,9 @@ rules! {
     FinalNewline,
     /// A line is empty. Is skipped in text, fails the scrape in OpenMetrics.
     BlankLine,
-    /// A line is no metadata, comment or sample.
-    /// Fails the scrape, but for spare blanks and commas, which no encoder should need forgiven.
+    /// A line is no metadata, comment or sample; a message breaks off, or a metric in it has not the value of its type.
+    /// Fails the scrape, but for spare blanks and commas, which no encoder should need forgiven, and absent values,
+    /// which are taken for 0.
     Malformed,
     /// The page lacks `# EOF` (OpenMetrics). Fails the scrape: the page may be cut off.
     EofMissing,
@@ -143,6 +144,17 @@ rules! {
     LabelFloat,
     /// A histogram or summary lacks `_sum` or `_count`. Is accepted; averages return nothing.
     SumOrCountMissing,
+
+    // Native histograms.
+
+    /// A native histogram's schema is not within −4 and 8. Fails the scrape.
+    NativeSchema,
+    /// Spans are not of as many buckets as there are, or one begins within the one before. Fails the scrape.
+    NativeSpans,
+    /// A bucket is negative, or the buckets do not add up to the count. Fails the scrape.
+    NativeCount,
+    /// A histogram has a schema, but no span, zero threshold or zero count. Is taken for a classic one.
+    NativeHidden,
 
     // From one scrape to the next.
 

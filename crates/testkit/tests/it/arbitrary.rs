@@ -1,8 +1,9 @@
 //! Bytes that are no pages: whatever comes, a verdict and no panic.
 
 use proptest::prelude::*;
-use testkit::responses::{OPENMETRICS_PAGE, TEXT_PAGE, coded, gzip, openmetrics, text};
-use testkit::{Validator, page};
+use testkit::messages::{self, PROTOBUF_TYPE};
+use testkit::responses::{OPENMETRICS_PAGE, TEXT_PAGE, coded, gzip, openmetrics, text, typed};
+use testkit::{Rule, Validator, page};
 
 /// Pieces of both grammars, so that soups of them get deep into the reader.
 const PIECES: [&str; 30] = [
@@ -39,7 +40,10 @@ const PIECES: [&str; 30] = [
 ];
 
 fn check_all(body: &[u8]) {
-    for response in [body.to_vec(), text(body), openmetrics(body), coded("gzip", body), coded("gzip", gzip(body))] {
+    let protobuf = typed(PROTOBUF_TYPE, body);
+    for response in
+        [body.to_vec(), text(body), openmetrics(body), protobuf, coded("gzip", body), coded("gzip", gzip(body))]
+    {
         Validator::default().check(&response, Some(&text(TEXT_PAGE)));
         Validator::default().check(&text(TEXT_PAGE), Some(&response));
     }
@@ -60,7 +64,8 @@ proptest! {
 
     #[test]
     fn a_good_page_with_bytes_changed(changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
-        for page in [text(TEXT_PAGE), openmetrics(OPENMETRICS_PAGE), coded("gzip", gzip(TEXT_PAGE))] {
+        let protobuf = typed(PROTOBUF_TYPE, messages::page());
+        for page in [text(TEXT_PAGE), openmetrics(OPENMETRICS_PAGE), protobuf, coded("gzip", gzip(TEXT_PAGE))] {
             let mut page = page;
             for (index, byte) in &changes {
                 let index = index.index(page.len());
@@ -94,6 +99,20 @@ fn every_cut_off_body_has_a_defect() {
     for end in (0..TEXT_PAGE.len()).filter(|end| !samples_end(*end)) {
         assert_ne!(Validator::default().check(&text(&TEXT_PAGE.as_bytes()[..end]), None), [], "{end} bytes");
     }
+}
+
+/// But where a whole message ends: that is what Content-Length is for.
+#[test]
+fn every_cut_off_message_has_a_defect() {
+    let page = messages::page();
+    let mut whole = 0;
+    for end in 1..page.len() {
+        match Validator::default().check(&typed(PROTOBUF_TYPE, &page[..end]), None)[..] {
+            [] => whole += 1,
+            ref defects => assert!(defects.iter().any(|defect| defect.rule == Rule::Malformed), "{end}: {defects:?}"),
+        }
+    }
+    assert_eq!(whole, 7);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Pages without a defect.
 
 use testkit::Validator;
-use testkit::responses::{OPENMETRICS_PAGE, TEXT_PAGE, coded, framed, gzip, openmetrics, text};
+use testkit::messages::{self, PROTOBUF_TYPE};
+use testkit::responses::{OPENMETRICS_PAGE, TEXT_PAGE, coded, framed, gzip, openmetrics, text, typed};
 
 #[track_caller]
 fn assert_clean(response: &[u8], previous: Option<&[u8]>) {
@@ -16,6 +17,13 @@ fn every_type_in_text() {
 #[test]
 fn every_type_in_openmetrics() {
     assert_clean(&openmetrics(OPENMETRICS_PAGE), None);
+}
+
+#[test]
+fn every_type_in_protobuf() {
+    let page = typed(PROTOBUF_TYPE, messages::page());
+    assert_clean(&page, None);
+    assert_clean(&page, Some(&page));
 }
 
 #[test]

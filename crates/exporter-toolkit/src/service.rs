@@ -1,0 +1,48 @@
+//! An exporter with what else it listens for.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use crate::exporter::Exporter;
+use crate::web::application::Port;
+use crate::web::listener::{BindError, Listen, Listener, bind};
+
+/// An exporter, and the ports that it has besides the page.
+pub struct Service {
+    /// What is scraped.
+    pub exporter: Arc<Exporter>,
+    /// What else is served.
+    pub ports: Vec<Port>,
+}
+
+/// What makes a service of a command line gives one, or tells why there can be none.
+pub type Built = Result<Service, Box<dyn Error>>;
+
+/// The sockets of a service.
+pub struct Sockets {
+    /// Of the page.
+    pub page: Vec<Listener>,
+    /// Of each port, in their order.
+    pub ports: Vec<Vec<Listener>>,
+}
+
+impl From<Exporter> for Service {
+    fn from(exporter: Exporter) -> Self {
+        Service { exporter: Arc::new(exporter), ports: Vec::new() }
+    }
+}
+
+impl Service {
+    /// Listens for the page there, and for everything else where that is to be.
+    ///
+    /// # Errors
+    /// Any address that can't be listened on; none is kept then.
+    pub async fn bind(&self, page: &Listen) -> Result<Sockets, BindError> {
+        let page = bind(page).await?;
+        let mut ports = Vec::new();
+        for port in &self.ports {
+            ports.push(bind(&port.listen).await?);
+        }
+        Ok(Sockets { page, ports })
+    }
+}

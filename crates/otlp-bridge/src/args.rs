@@ -1,0 +1,109 @@
+//! The bridge's flags.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::policy::{Compat, PersonalLabels, SessionLabel};
+
+/// What the bridge needs to know besides how its page is served.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct BridgeArgs {
+    /// Address for OTLP over gRPC. Repeatable.
+    #[arg(long = "otlp.grpc-address", value_name = "ADDRESS", value_delimiter = ',', default_value = "localhost:4317",
+          help_heading = "OTLP")]
+    pub(crate) grpc_addresses: Vec<String>,
+    /// Address for OTLP over HTTP. Repeatable.
+    #[arg(long = "otlp.http-address", value_name = "ADDRESS", value_delimiter = ',', default_value = "localhost:4318",
+          help_heading = "OTLP")]
+    pub(crate) http_addresses: Vec<String>,
+    /// File with TLS and users of the OTLP addresses, in the format of --web.config.file.
+    #[arg(long = "otlp.config.file", value_name = "PATH", help_heading = "OTLP")]
+    pub(crate) config_file: Option<PathBuf>,
+    /// File with the token of senders that send Authorization: Bearer.
+    #[arg(long = "otlp.bearer-token-file", value_name = "PATH", help_heading = "OTLP")]
+    pub(crate) bearer_token_file: Option<PathBuf>,
+    /// Bytes of a request, inflated.
+    #[arg(long = "otlp.max-body-bytes", value_name = "BYTES", default_value_t = 20 << 20, value_parser = bytes,
+          help_heading = "OTLP")]
+    pub(crate) max_body: usize,
+
+    /// File that keeps every total, and outlives the program. Made if there is none.
+    #[arg(long = "ledger.file", value_name = "PATH", default_value_os_t = default_ledger(), help_heading = "Ledger")]
+    pub(crate) ledger: PathBuf,
+
+    /// A page to be like, label for label: otelcol shows also what tells a person and what makes a series each time.
+    #[arg(long = "compat", value_name = "PAGE", default_value = "none", help_heading = "Series")]
+    pub(crate) compat: Compat,
+    /// Whether each session has series of its own.
+    #[arg(long = "session-label", value_name = "WHAT", default_value = "fold", help_heading = "Series")]
+    pub(crate) session_label: SessionLabel,
+    /// What becomes of attributes that tell a person, an account or an installation.
+    #[arg(long = "personal-labels", value_name = "WHAT", default_value = "drop", help_heading = "Series")]
+    pub(crate) personal_labels: PersonalLabels,
+    /// Attribute of resources that becomes a label, such as host.name. Repeatable.
+    #[arg(long = "resource-label", value_name = "KEY", value_delimiter = ',', help_heading = "Series")]
+    pub(crate) resource_labels: Vec<String>,
+    /// Series that senders can make; those beyond are counted together.
+    #[arg(long = "max-series", value_name = "N", default_value_t = 20_000, help_heading = "Series")]
+    pub(crate) max_series: usize,
+    /// Names of metrics that senders can make.
+    #[arg(long = "max-families", value_name = "N", default_value_t = 2_000, help_heading = "Series")]
+    pub(crate) max_families: usize,
+    /// Time after which a series that is no total goes, if nothing more is heard of it.
+    #[arg(long = "metric-expiration", value_name = "DURATION", default_value = "5m", value_parser = duration,
+          help_heading = "Series")]
+    pub(crate) expiration: Duration,
+    /// Show each new total once as 0, so that increase() has what it counts from.
+    #[arg(long = "zero-injection", action = clap::ArgAction::SetTrue, default_value = "true", help_heading = "Series")]
+    pub(crate) zero_injection: bool,
+}
+
+/// Where the system keeps what a program has to remember.
+fn default_ledger() -> PathBuf {
+    let folder = |name: &str| std::env::var_os(name).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let state = if cfg!(target_os = "macos") {
+        folder("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        // Systemd gives a service its own folder.
+        folder("STATE_DIRECTORY")
+            .or_else(|| folder("XDG_STATE_HOME"))
+            .or_else(|| folder("HOME").map(|home| home.join(".local/state")))
+    };
+    state.unwrap_or_else(|| PathBuf::from("/var/lib")).join("pilotlight/ledger.db")
+}
+
+fn bytes(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(bytes) if (1024..=1 << 30).contains(&bytes) => Ok(bytes),
+        _ => Err("a number of bytes from 1024 to 1073741824".to_owned()),
+    }
+}
+
+/// A duration as Go's flags have them, of one unit: `300s`, `5m`, `3h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "a number with its unit: 300s, 5m or 3h".to_owned();
+    let (number, unit) = text.split_at(text.len().saturating_sub(1));
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = number.parse().map_err(|_| wrong())?;
+    if number == 0 { Err(wrong()) } else { Ok(Duration::from_secs(u64::from(number) * seconds)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("300s"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("3h"), Ok(Duration::from_secs(10_800)));
+        for text in ["", "5", "m", "0s", "-1s", "1.5h", "ü"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}
