@@ -9,19 +9,29 @@ use crate::policy::{Compat, PersonalLabels, SessionLabel};
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct BridgeArgs {
     /// Address for OTLP over gRPC. Repeatable.
-    #[arg(long = "otlp.grpc-address", value_name = "ADDRESS", value_delimiter = ',', default_value = "localhost:4317",
-          help_heading = "OTLP")]
+    #[arg(
+        long = "otlp.grpc-address",
+        value_name = "ADDRESS",
+        value_delimiter = ',',
+        default_value = "localhost:4317",
+        help_heading = "OTLP"
+    )]
     pub(crate) grpc_addresses: Vec<String>,
     /// Address for OTLP over HTTP. Repeatable.
-    #[arg(long = "otlp.http-address", value_name = "ADDRESS", value_delimiter = ',', default_value = "localhost:4318",
-          help_heading = "OTLP")]
+    #[arg(
+        long = "otlp.http-address",
+        value_name = "ADDRESS",
+        value_delimiter = ',',
+        default_value = "localhost:4318",
+        help_heading = "OTLP"
+    )]
     pub(crate) http_addresses: Vec<String>,
     /// File with TLS and users of the OTLP addresses, in the format of --web.config.file.
     #[arg(long = "otlp.config.file", value_name = "PATH", help_heading = "OTLP")]
-    pub(crate) config_file: Option<PathBuf>,
+    pub(crate) otlp_config_file: Option<PathBuf>,
     /// File with the token of senders that send Authorization: Bearer.
     #[arg(long = "otlp.bearer-token-file", value_name = "PATH", help_heading = "OTLP")]
-    pub(crate) bearer_token_file: Option<PathBuf>,
+    pub(crate) otlp_bearer_token_file: Option<PathBuf>,
     /// Bytes of a request, inflated.
     #[arg(long = "otlp.max-body-bytes", value_name = "BYTES", default_value_t = 20 << 20, value_parser = bytes,
           help_heading = "OTLP")]

@@ -62,7 +62,8 @@ impl Differences {
             return;
         }
         let labels: HashMap<_, _> = labels.collect();
-        let source = [Source::Metrics, Source::Events].into_iter().find(|source| labels.get("source") == Some(&source.word()));
+        let source =
+            [Source::Metrics, Source::Events].into_iter().find(|source| labels.get("source") == Some(&source.word()));
         if let (Some(agent), Some(source)) = (labels.get("agent"), source) {
             self.accounts.insert(account, Place { agent: (*agent).to_owned(), is_cost, source });
         }
@@ -85,7 +86,8 @@ impl Differences {
     pub(crate) fn samples(&self, out: &mut Families) {
         for (agent, totals) in &self.totals {
             for (desc, pair) in [(&TOKEN_DIFFERENCE, &totals.tokens), (&COST_DIFFERENCE, &totals.cost)] {
-                let difference = pair.events.zip(pair.metrics).and_then(|(events, metrics)| events.checked_sub(metrics));
+                let difference =
+                    pair.events.zip(pair.metrics).and_then(|(events, metrics)| events.checked_sub(metrics));
                 out.add_some(desc, &[agent], difference.map(number));
             }
         }

@@ -29,7 +29,8 @@ use std::sync::{Arc, Mutex};
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use exporter_toolkit::{
-    Access, Built, Collector, CollectorSpec, Exporter, Identity, Listen, Outcome, Port, ScrapeDescs, Security, Service, Watch,
+    Access, Built, Collector, CollectorSpec, Exporter, Identity, Listen, Outcome, Port, ScrapeDescs, Security, Service,
+    Watch,
 };
 use exposition::{Desc, Families, Kind};
 use ledger::Ledger;
@@ -106,7 +107,7 @@ pub fn service(matches: &mut ArgMatches, own_metrics: bool) -> Built {
 fn ports(args: &BridgeArgs, queue: Queue) -> Result<Vec<Port>, Box<dyn Error>> {
     let limits = Limits { http: args.max_body, grpc: args.max_body };
     let receiver = Arc::new(Receiver::new(Arc::new(queue), limits));
-    let (config, token) = (args.config_file.as_deref(), args.bearer_token_file.as_deref());
+    let (config, token) = (args.otlp_config_file.as_deref(), args.otlp_bearer_token_file.as_deref());
     let guarded = config.is_some() || token.is_some();
     let security = guarded.then(|| Security::open(config, token)).transpose()?.map(Arc::new);
     let port = |name, flag, addresses: &[String]| {

@@ -33,9 +33,7 @@ const FELL: &str = "fell";
 impl Own {
     /// Puts the series into the exporter's registry; those whose labels are known beforehand stand at 0.
     pub(crate) fn new(registry: &Registry) -> Self {
-        let counters = |name, help, labels: &[&str]| {
-            add(registry, IntCounterVec::new(Opts::new(name, help), labels))
-        };
+        let counters = |name, help, labels: &[&str]| add(registry, IntCounterVec::new(Opts::new(name, help), labels));
         let gauge = |name: &str, help: &str| add(registry, IntGauge::new(name, help));
         let commit_options = HistogramOpts::new(
             "pilotlight_ledger_commit_seconds",

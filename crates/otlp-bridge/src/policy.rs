@@ -76,14 +76,8 @@ const UNBOUNDED: &[(&str, &[&str])] = &[
 ];
 
 /// What Codex tells of more than its own insides: of its 57 metrics, with some 6,000 lines, these.
-const CODEX: &[&str] = &[
-    "codex.api_request",
-    "codex.sse_event",
-    "codex.thread.",
-    "codex.tool.call",
-    "codex.turn.",
-    "codex.websocket.",
-];
+const CODEX: &[&str] =
+    &["codex.api_request", "codex.sse_event", "codex.thread.", "codex.tool.call", "codex.turn.", "codex.websocket."];
 
 impl Policy {
     /// Whether a metric is shown at all.

@@ -187,7 +187,13 @@ impl Books {
         let FamilyKind::Total(kind) = family.kind else { unreachable!("only totals have accounts") };
         let account = tx.open_account(family.name, family.help, kind, &labels, now)?;
         staged.accounts.insert(hash, account);
-        staged.opened.push(Opened { hash, account, family: family.id, name: family.name.into(), labels: owned(&labels) });
+        staged.opened.push(Opened {
+            hash,
+            account,
+            family: family.id,
+            name: family.name.into(),
+            labels: owned(&labels),
+        });
         Ok(account)
     }
 

@@ -44,9 +44,7 @@ pub(super) fn take(
 }
 
 /// Every record, with the agent that sent it.
-fn each<'r>(
-    request: &'r [ResourceLogs<'r>],
-) -> impl Iterator<Item = (Option<&'static Agent>, &'r LogRecord<'r>)> + 'r {
+fn each<'r>(request: &'r [ResourceLogs<'r>]) -> impl Iterator<Item = (Option<&'static Agent>, &'r LogRecord<'r>)> + 'r {
     let records = |resource: &'r ResourceLogs<'r>| {
         let service = text(&resource.resource.attributes, "service.name").unwrap_or_default();
         let records = resource.scopes.iter().flat_map(|scope| &scope.records);

@@ -13,8 +13,8 @@ use otlp::{
 use crate::agents::{self, Agent, OTHER};
 use crate::bookkeeper::books::{Books, Family, FamilyKind, Staged};
 use crate::bookkeeper::sources::{Source, Used};
-use crate::bookkeeper::target;
 use crate::bookkeeper::tally::{Rejection, Tally};
+use crate::bookkeeper::target;
 use crate::bookkeeper::values;
 use crate::labels::{Digest, Labels};
 use crate::naming::{Suffix, metric_name};
@@ -283,11 +283,7 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
         &mut self,
         taken: &Taken<'_>,
         at: &Place<'r>,
-        apply: impl FnOnce(
-            &mut Transaction<'_>,
-            ledger::AccountId,
-            &dyn Fn() -> [u8; 16],
-        ) -> Result<Effect, LedgerError>,
+        apply: impl FnOnce(&mut Transaction<'_>, ledger::AccountId, &dyn Fn() -> [u8; 16]) -> Result<Effect, LedgerError>,
     ) -> Result<(), LedgerError> {
         self.label(taken, at.attributes);
         let Entry { books, tx, staged, now } = &mut self.entry;

@@ -213,7 +213,8 @@ fn take_one(entry: &mut Entry<'_, '_, '_>, delivery: &Delivery, limits: &Limits)
         }
         Signal::Traces => match otlp::traces(body, encoding, limits) {
             Ok(request) => {
-                tally.ignored = request.iter().flat_map(|resource| &resource.scopes).map(|scope| scope.spans.len() as u64).sum();
+                tally.ignored =
+                    request.iter().flat_map(|resource| &resource.scopes).map(|scope| scope.spans.len() as u64).sum();
                 false
             }
             Err(error) => return Ok(Taken::Undecodable(error)),

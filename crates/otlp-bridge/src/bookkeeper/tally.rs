@@ -53,11 +53,15 @@ impl Rejection {
 
     fn remedy(self) -> &'static str {
         match self {
-            Rejection::Temporality => "a sum that may fall has to be sent as cumulative, any other as delta or cumulative",
+            Rejection::Temporality => {
+                "a sum that may fall has to be sent as cumulative, any other as delta or cumulative"
+            }
             Rejection::Value => "a value has to be a finite number",
             Rejection::Negative => "a monotonic sum can't be below 0",
             Rejection::Range => "the total would leave the range of 64-bit integers",
-            Rejection::Buckets => "a histogram needs rising bounds, one count more than bounds, and a count that is their sum",
+            Rejection::Buckets => {
+                "a histogram needs rising bounds, one count more than bounds, and a count that is their sum"
+            }
             Rejection::Name => "a metric's name needs a letter or digit",
             Rejection::Type => "another type of metric has the same name on the page",
             Rejection::Families => "there are more names of metrics than are kept; see --max-families",

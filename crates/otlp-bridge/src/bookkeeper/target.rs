@@ -25,7 +25,9 @@ pub(super) fn show(entry: &mut Entry<'_, '_, '_>, resource: &Resource<'_>, job: 
     let policy = &entry.books.policy;
     for attribute in &resource.attributes {
         let key = &*attribute.key;
-        let asked = policy.compat == Compat::Otelcol || key == "service.version" || policy.resource_labels.iter().any(|asked| asked == key);
+        let asked = policy.compat == Compat::Otelcol
+            || key == "service.version"
+            || policy.resource_labels.iter().any(|asked| asked == key);
         if asked && !IDENTITY.contains(&key) {
             labels.add(key, attribute.value.text());
         }

@@ -69,7 +69,8 @@ pub(super) fn shown_value(total: &Total) -> Option<Value> {
     match total {
         Total::Amount(amount) => Some(Value::Number(number(*amount))),
         Total::Histogram(histogram) => {
-            let shown = HistogramValue::new(&histogram.bounds, &histogram.counts, number(histogram.sum.unwrap_or_default()));
+            let shown =
+                HistogramValue::new(&histogram.bounds, &histogram.counts, number(histogram.sum.unwrap_or_default()));
             shown.map(Value::from)
         }
         Total::Exponential(histogram) => {
