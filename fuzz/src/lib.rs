@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use exposition::parse::{Family, Metric, MetricValue, ParseError, parse_openmetrics, parse_text};
 use exposition::{Escaping, Families, Format, Histogram, Kind, Number, Summary, gzip};
-use testkit::responses::{coded, openmetrics, text};
+use testkit::messages::PROTOBUF_TYPE;
+use testkit::responses::{coded, openmetrics, text, typed};
 use testkit::{Rule, Validator};
 
 thread_local! {
@@ -17,12 +18,13 @@ thread_local! {
 ///
 /// Panics when a page has a defect that is not of `allowed`, or says something else than was staged.
 pub fn round_trip(families: &[Family], allowed: &[Rule]) {
-    let [mut classic, mut other] = [const { Vec::new() }; 2];
+    let [mut classic, mut other, mut messages] = [const { Vec::new() }; 3];
     let (accepted, opened) = PAGE.with_borrow_mut(|page| {
         page.clear();
         let staged = staged(families, page);
         Format::Text.encode(page, &mut classic);
         Format::OpenMetrics(Escaping::Underscores).encode(page, &mut other);
+        Format::Protobuf(Escaping::Underscores).encode(page, &mut messages);
         staged
     });
     if accepted.is_empty() {
@@ -37,7 +39,7 @@ pub fn round_trip(families: &[Family], allowed: &[Rule]) {
     let validator = Validator { without_total: &without_total, varying_labels: &varying_labels, may_fall: &[] };
     let mut compressed = Vec::new();
     gzip(&classic, &mut compressed);
-    for response in [text(&classic), coded("gzip", compressed), openmetrics(&other)] {
+    for response in [text(&classic), coded("gzip", compressed), openmetrics(&other), typed(PROTOBUF_TYPE, &messages)] {
         let mut defects = validator.check(&response, None);
         defects.retain(|defect| !allowed.contains(&defect.rule));
         assert!(defects.is_empty(), "{defects:#?} in\n{}", String::from_utf8_lossy(&response));

@@ -3,6 +3,8 @@
 
 #[cfg(target_os = "linux")]
 mod alerting;
+mod bridge;
+mod claude_dashboards;
 #[cfg(target_os = "linux")]
 mod container;
 #[cfg(target_os = "linux")]
@@ -20,6 +22,7 @@ mod image;
 mod machine;
 #[cfg(target_os = "linux")]
 mod otelcol;
+mod otlp_exact;
 #[cfg(target_os = "linux")]
 mod otlp_parity;
 #[cfg(target_os = "linux")]
@@ -28,8 +31,9 @@ mod parity;
 mod parity_host;
 #[cfg(target_os = "linux")]
 mod process_one;
-#[cfg(target_os = "linux")]
 mod prometheus;
+#[cfg(target_os = "linux")]
+mod protobuf;
 #[cfg(target_os = "linux")]
 mod receiver;
 mod rules;

@@ -47,6 +47,20 @@ impl Parity {
         self.wrong.extend(real.map(|(difference, _)| format!("{machine}: {}", difference.what)));
     }
 
+    /// Compares one page of ours with one of the peer's, both of a state that stands still; `place` says which.
+    pub(crate) fn compare_pages(&mut self, place: &str, theirs: &[u8], ours: &[u8]) {
+        let (theirs, ours) = (Page::read(theirs), Page::read(ours));
+        let found = differences(&theirs, &ours, &theirs, &mut self.allowed);
+        self.wrong.extend(found.into_iter().map(|difference| format!("{place}: {}", difference.what)));
+    }
+
+    /// Tells of a difference that a suite has found by itself.
+    pub(crate) fn differs(&mut self, place: &str, kind: &str, metric: &str) {
+        if !self.allowed.permits(kind, metric) {
+            self.wrong.push(format!("{place}: {kind}: {metric}"));
+        }
+    }
+
     /// # Panics
     /// With every difference that the allow-list does not permit, and every entry of it that nothing needed.
     pub(crate) fn finish(self) {

@@ -16,11 +16,13 @@ mod cgroup;
 mod client;
 mod exporter;
 mod floor;
+pub(crate) mod otlp;
 mod page;
 mod programs;
 mod report;
 pub(crate) mod scale;
 mod scrapes;
+mod table;
 pub(crate) mod web;
 
 /// How the run is done.

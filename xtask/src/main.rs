@@ -33,6 +33,8 @@ enum Bench {
     Host(bench::Options),
     /// host-exporter and node_exporter on machines of up to 64 processors, 500 mounts, 200 interfaces and 1,000 disks.
     HostScale(bench::scale::Options),
+    /// otlp-bridge against the OpenTelemetry Collector: exactness, memory, processor time, latency.
+    Otlp(bench::otlp::Options),
     /// What hostile clients, TLS and passwords cost host-exporter and node_exporter.
     Web(bench::web::Options),
 }
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(Bench::Host(options)) => bench::run(&options),
         Task::Bench(Bench::HostScale(options)) => bench::scale::run(&options),
+        Task::Bench(Bench::Otlp(options)) => bench::otlp::run(&options),
         Task::Bench(Bench::Web(options)) => bench::web::run(&options),
     };
     match result {

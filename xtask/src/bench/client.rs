@@ -1,4 +1,4 @@
-//! A scraping client that costs little and waits for every byte.
+//! A client that costs little and waits for every byte.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -17,8 +17,8 @@ const ACCEPT: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-
      application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,\
      text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
 
-/// No page of a host comes near; what does is not worth measuring.
-const MAX_BODY: usize = 64 << 20;
+/// Twice the Collector's page of 100,000 series.
+const MAX_BODY: usize = 128 << 20;
 
 /// The status line and all headers of a response together, and each line that frames a chunk.
 const MAX_HEAD: u64 = 64 << 10;
@@ -41,6 +41,21 @@ impl Client {
              User-Agent: pilotlight-bench\r\nX-Prometheus-Scrape-Timeout-Seconds: 10\r\n\r\n"
         );
         Ok(Self { stream: BufReader::with_capacity(64 << 10, stream), request, body: Vec::new() })
+    }
+
+    /// Connects to `address` for [`Client::post`] to `path` alone.
+    pub(crate) fn connect_to_post(address: SocketAddr, path: &str, content_type: &str) -> io::Result<Self> {
+        let client = Self::connect_for(address, path, "")?;
+        let request = format!("POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: {content_type}\r\n");
+        Ok(Self { request, ..client })
+    }
+
+    /// Posts once and leaves the answer in `body`. Fails as [`Client::get`] does.
+    pub(crate) fn post(&mut self, body: &[u8]) -> io::Result<()> {
+        let head = format!("{}Content-Length: {}\r\n\r\n", self.request, body.len());
+        self.stream.get_mut().write_all(&[head.as_bytes(), body].concat())?;
+        self.body.clear();
+        read_response(&mut self.stream, &mut self.body)
     }
 
     /// Scrapes once and leaves the page in `body`. Fails when the status is not 200 or the response is not whole.

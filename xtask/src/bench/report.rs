@@ -1,11 +1,11 @@
 //! The measured figures as a Markdown table, with the bars that ours must meet.
 
-use std::fmt;
 use std::fs;
 use std::time::Duration;
 
 use super::floor::Floor;
 use super::scrapes::{Scrapes, percentile};
+use super::table::{Bar, Row, Table};
 
 /// Everything that is measured of one program.
 pub(crate) struct Figures {
@@ -21,33 +21,8 @@ pub(crate) struct Figures {
     pub(crate) scrapes: Scrapes,
 }
 
-/// A table that prints itself as Markdown.
-pub(crate) struct Table {
-    peer: String,
-    rows: Vec<Row>,
-    /// How many rows miss a bar.
-    pub(crate) missed: usize,
-}
-
 /// What TLS, users and HTTP/2 may add to the megabytes of the program, on disk and in memory: the bars are from before.
 const TLS: f64 = 1.5;
-
-/// What ours may be at most.
-#[derive(Clone, Copy)]
-enum Bar {
-    /// This value, in the unit of the row.
-    Value(f64),
-    /// One part in so many of the peer's value.
-    OnePartIn(f64),
-}
-
-struct Row {
-    name: &'static str,
-    ours: f64,
-    peer: f64,
-    digits: usize,
-    bars: &'static [Bar],
-}
 
 /// Compares `ours` with the `peer`'s figures; `name` is the peer's with its version.
 pub(crate) fn table(name: &str, ours: &Figures, peer: &Figures) -> Table {
@@ -73,8 +48,7 @@ pub(crate) fn table(name: &str, ours: &Figures, peer: &Figures) -> Table {
         row("page, bytes", 0, &[], |f| count(f.page)),
         row("page as sent, bytes", 0, &[], |f| count(f.scrapes.wire)),
     ];
-    let missed = rows.iter().filter(|row| !row.bars.is_empty() && !row.met()).count();
-    Table { peer: name.to_owned(), rows, missed }
+    Table::new(name, rows)
 }
 
 /// What reading the same files costs, beside what ours takes.
@@ -96,59 +70,6 @@ pub(crate) fn machine() -> String {
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
     let date = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
     format!("{date}, Linux {}, {processors} × {model}", kernel.trim())
-}
-
-impl Row {
-    fn met(&self) -> bool {
-        self.bars.iter().all(|bar| match bar {
-            Bar::Value(most) => self.ours <= *most,
-            Bar::OnePartIn(parts) => self.ours * parts <= self.peer,
-        })
-    }
-
-    fn cells(&self) -> [String; 6] {
-        let digits = self.digits;
-        let bars: Vec<String> = self.bars.iter().map(Bar::to_string).collect();
-        let verdict = match self.bars {
-            [] => "",
-            _ if self.met() => "ok",
-            _ => "missed",
-        };
-        [
-            self.name.to_owned(),
-            format!("{:.digits$}", self.ours),
-            format!("{:.digits$}", self.peer),
-            format!("{:.3}", self.ours / self.peer),
-            bars.join(", "),
-            verdict.to_owned(),
-        ]
-    }
-}
-
-impl fmt::Display for Bar {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Value(most) => write!(f, "≤ {most}"),
-            Self::OnePartIn(parts) => write!(f, "≤ 1/{parts}"),
-        }
-    }
-}
-
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = ["", "ours", &self.peer, "ratio", "bar", ""].map(str::to_owned);
-        let lines: Vec<[String; 6]> = [head].into_iter().chain(self.rows.iter().map(Row::cells)).collect();
-        let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
-        let widths: [usize; 6] = std::array::from_fn(width);
-        for (index, line) in lines.iter().enumerate() {
-            let cells = line.iter().zip(widths).map(|(cell, width)| format!(" {cell:width$} |"));
-            writeln!(f, "|{}", cells.collect::<String>())?;
-            if index == 0 {
-                writeln!(f, "|{}", widths.map(|width| format!("{}|", "-".repeat(width + 2))).concat())?;
-            }
-        }
-        Ok(())
-    }
 }
 
 fn megabytes(bytes: u64) -> f64 {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use exporter_toolkit::{Outcome, Web};
 use exposition::Preference;
 use testkit::Validator;
-use testkit::http::{OPENMETRICS, PROMETHEUS, scrape};
+use testkit::http::{OPENMETRICS, PROMETHEUS, PROTOBUF, scrape};
 
 use crate::served::{Served, collector, reading, steady};
 
@@ -18,7 +18,7 @@ fn two_pages_of_each_format_are_valid_and_in_the_same_order() {
             Outcome::Ok
         }),
     ]);
-    for headers in [&[][..], PROMETHEUS, OPENMETRICS] {
+    for headers in [&[][..], PROMETHEUS, OPENMETRICS, PROTOBUF] {
         let first = scrape(served.address, headers, &Validator::default(), None).unwrap();
         scrape(served.address, headers, &Validator::default(), Some(&first)).unwrap();
         assert_eq!(first.header("content-encoding"), (!headers.is_empty()).then_some("gzip"));

@@ -6,3 +6,4 @@ mod pages;
 mod protobuf;
 mod refusals;
 mod store;
+mod store_model;

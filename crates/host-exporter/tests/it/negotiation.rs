@@ -10,6 +10,7 @@ use crate::tree::{Host, Tree};
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores";
+const PROTOBUF: &str = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=underscores";
 const UTF8: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8";
 
 /// In every hostile header; in no answer.
@@ -60,7 +61,13 @@ fn every_accept_header_gets_a_page_of_a_known_type() {
         ("application/openmetrics-text;version=1.0.0;escaping=kn0wnMark", OPENMETRICS),
         ("application/openmetrics-text;version=1.0.0;escaping=\"kn0wnMark", OPENMETRICS),
         ("application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;escaping=kn0wnMark", OPENMETRICS),
-        ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited", TEXT),
+        ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited", PROTOBUF),
+        (
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;escaping=kn0wnMark",
+            PROTOBUF,
+        ),
+        ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=kn0wnMark", TEXT),
+        ("application/vnd.google.protobuf", TEXT),
         ("APPLICATION/OPENMETRICS-TEXT", OPENMETRICS),
         ("application/openmetrics-text\tkn0wnMark", TEXT),
         (&unknown, TEXT),

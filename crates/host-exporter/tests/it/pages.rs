@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use testkit::Validator;
-use testkit::http::{OPENMETRICS, PROMETHEUS, get, scrape};
+use testkit::http::{OPENMETRICS, PROMETHEUS, PROTOBUF, get, scrape};
 use testkit::{golden, page};
 
 use crate::tree::{Host, MACHINES, Tree};
@@ -20,7 +20,7 @@ const MASKED: [&str; 7] = [
 /// Checks two pages in each format, and one of them against the golden file. Some are of the running kernel.
 fn check(process: &Host, name: &str) {
     let path = "/metrics?exclude[]=uname&exclude[]=timex&exclude[]=selinux";
-    for headers in [PROMETHEUS, OPENMETRICS] {
+    for headers in [PROMETHEUS, OPENMETRICS, PROTOBUF] {
         let first = scrape(process.address(), headers, &Validator::default(), None).unwrap();
         scrape(process.address(), headers, &Validator::default(), Some(&first)).unwrap();
     }
