@@ -1,11 +1,12 @@
 //! What the suites share: the exposition validator and the defects seeded for it, a reader of pages, golden files, trees
-//! of fixture files, text files, loopback HTTP and TLS, bytes that no client sends, and programs under test with what they use.
+//! of fixture files, text files, loopback HTTP, HTTP/2 and TLS, bytes that no client sends, and programs under test with what they use.
 //!
 //! Nothing here uses the crates under test: the validator reads a page by itself, so that an encoder and
 //! its oracle cannot be wrong in the same way.
 
 pub mod golden;
 pub mod http;
+pub mod http2;
 pub mod page;
 pub mod process;
 pub mod raw;
