@@ -146,7 +146,7 @@ impl<'a> Arbitrary<'a> for Amount {
 
 fn buckets(u: &mut Unstructured<'_>) -> Result<ExponentialBuckets> {
     let offset = if u.arbitrary()? { u.int_in_range(-2000..=2000)? } else { u.arbitrary()? };
-    let counts = (0..u.int_in_range(0..=8)?).map(|_| u.arbitrary().map(u64::from)).collect::<Result<Vec<_>>>();
-    let counts = counts.map(|counts: Vec<u64>| counts.into_boxed_slice())?;
+    let counts: Vec<u64> = u.arbitrary::<[u16; 8]>()?.map(u64::from).into();
+    let counts = counts[..u.int_in_range(0..=8)?].into();
     Ok(ExponentialBuckets { offset, counts })
 }

@@ -1,4 +1,10 @@
-//! What the targets about pages share: families as they are staged, and as they must be read back.
+//! What targets share: families as they are staged and must be read back, and the writers of OTLP's tests.
+
+#[path = "../../crates/otlp/tests/it/describe.rs"]
+mod describe;
+pub mod otlp;
+#[path = "../../crates/otlp/tests/it/wire.rs"]
+mod wire;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -145,3 +145,43 @@ impl Reader<'_> {
         Some(Buckets { offset, counts })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exponential() -> Exponential {
+        Exponential {
+            scale: -3,
+            zero_threshold: 1e-9,
+            zero_count: 300,
+            positive: Buckets { offset: -70, counts: vec![1, 0, 1 << 40] },
+            negative: Buckets { offset: 5, counts: vec![7] },
+            sum: Amount::from_f64(-0.25),
+            count: 300 + 1 + (1 << 40) + 7,
+        }
+    }
+
+    #[test]
+    fn there_and_back() {
+        let sum = Some(Amount::from_i64(i64::MIN));
+        let histogram = Histogram { bounds: vec![-1.5, 0.0], counts: vec![0, 127, 128], sum, count: 255 };
+        for histogram in [Histogram::default(), Histogram { sum: None, ..histogram.clone() }, histogram] {
+            assert_eq!(Histogram::decode(&histogram.encode()), Some(histogram));
+        }
+        for exponential in [Exponential::default(), exponential()] {
+            assert_eq!(Exponential::decode(&exponential.encode()), Some(exponential));
+        }
+    }
+
+    #[test]
+    fn what_was_not_encoded_here() {
+        let whole = exponential().encode();
+        for length in 0..whole.len() {
+            assert_eq!(Exponential::decode(&whole[..length]), None);
+        }
+        assert_eq!(Exponential::decode(&[&whole[..], &[0]].concat()), None);
+        assert_eq!(Histogram::decode(&whole), None);
+        assert_eq!(Histogram::decode(&[1, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1]), None);
+    }
+}

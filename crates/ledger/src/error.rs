@@ -207,16 +207,9 @@ impl Fault {
     /// In a file that says it is a ledger of a version that is known, statements that don't work mean that its tables are damaged.
     pub(crate) fn in_a_ledger(self) -> Fault {
         match self {
+            Fault::Sql(error @ rusqlite::Error::SqlInputError { .. }) => Fault::Damaged(error.to_string()),
             Fault::Sql(error)
-                if matches!(
-                    error.sqlite_error_code(),
-                    Some(
-                        ErrorCode::Unknown
-                            | ErrorCode::TypeMismatch
-                            | ErrorCode::ConstraintViolation
-                            | ErrorCode::TooBig
-                    )
-                ) =>
+                if matches!(error.sqlite_error_code(), Some(ErrorCode::Unknown | ErrorCode::ConstraintViolation)) =>
             {
                 Fault::Damaged(error.to_string())
             }

@@ -5,7 +5,7 @@ use crate::histogram::MOST_COUNTED;
 
 /// Buckets of a side of a total; more lower its scale. It is what OpenTelemetry's own libraries keep.
 const MOST_BUCKETS: i64 = 160;
-/// The coarsest scale: each side of all that an `f64` can be has two buckets.
+/// The coarsest scale: each side of all that an `f64` can be has three buckets.
 const COARSEST: i32 = -10;
 /// The finest scale that OpenTelemetry's libraries start with.
 const FINEST: i32 = 20;
@@ -206,4 +206,128 @@ fn alike(a: &Exponential, b: &Exponential, scale: i32, mut threshold: f64) -> (E
 /// The lower bound of a bucket.
 fn bound(place: i64, scale: i32) -> f64 {
     (place as f64 * f64::from(-scale).exp2()).exp2()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn buckets(offset: i32, counts: &[u64]) -> Buckets {
+        Buckets { offset, counts: counts.to_vec() }
+    }
+
+    fn of(scale: i32, positive: Buckets) -> Exponential {
+        let count = positive.counts.iter().sum();
+        Exponential { scale, positive, count, ..Exponential::default() }
+    }
+
+    #[test]
+    fn bounds_are_powers_of_the_base() {
+        for (place, scale, expected) in
+            [(0, 0, 1.0), (3, 0, 8.0), (-2, 0, 0.25), (1, 1, 2_f64.sqrt()), (2, 1, 2.0), (1, -2, 16.0), (-2, -10, 0.0)]
+        {
+            assert_eq!(bound(place, scale), expected, "{place} at {scale}");
+        }
+    }
+
+    #[test]
+    fn the_coarser_scale_wins() {
+        let fine = of(1, buckets(-1, &[1, 2, 3, 4]));
+        let coarse = of(0, buckets(1, &[10]));
+        // Pairs of fine buckets, (-2, -1), (0, 1), (2, 3), become −1, 0, 1.
+        let both = of(0, buckets(-1, &[1, 2 + 3, 4 + 10]));
+        assert_eq!(fine.plus(&coarse), Some(both.clone()));
+        assert_eq!(coarse.plus(&fine), Some(both));
+    }
+
+    #[test]
+    fn a_range_that_is_too_wide_lowers_the_scale() {
+        let (low, high) = (of(3, buckets(0, &[1])), of(3, buckets(159, &[1])));
+        assert_eq!(low.plus(&high).unwrap().scale, 3);
+        let higher = of(3, buckets(160, &[1]));
+        let both = low.plus(&higher).unwrap();
+        assert_eq!((both.scale, both.positive.counts.len(), both.positive.counts[80]), (2, 81, 1));
+        let wide = of(20, buckets(-1_000_000, &vec![1; 2_000_000]));
+        let narrowed = Exponential::default().plus(&wide).unwrap();
+        assert_eq!((narrowed.scale, narrowed.count), (6, 2_000_000));
+        assert!(narrowed.positive.counts.len() <= 160 && narrowed.is_sound());
+    }
+
+    #[test]
+    fn buckets_that_no_number_has_are_refused() {
+        let (low, high) = (of(-10, buckets(i32::MIN, &[1])), of(-10, buckets(i32::MAX - 1, &[1])));
+        assert!(low.is_sound() && high.is_sound());
+        assert_eq!(low.plus(&high), None);
+        assert!(!of(0, buckets(i32::MAX, &[1])).is_sound());
+    }
+
+    #[test]
+    fn the_wider_zero_bucket_takes_what_is_within() {
+        let narrow = of(0, buckets(-2, &[1, 2, 3])); // (1/4, 1/2], (1/2, 1], (1, 2]
+        let wide = Exponential { zero_threshold: 0.5, zero_count: 7, count: 7, ..Exponential::default() };
+        let both = narrow.plus(&wide).unwrap();
+        assert_eq!((both.zero_threshold, both.zero_count, both.positive), (0.5, 8, buckets(-1, &[2, 3])));
+        // 0.6 would cut through the bucket up to 1, which has observations: so it is widened to 1.
+        let cutting = Exponential { zero_threshold: 0.6, ..wide.clone() };
+        let both = narrow.plus(&cutting).unwrap();
+        assert_eq!((both.zero_threshold, both.zero_count, both.positive), (1.0, 10, buckets(0, &[3])));
+        // 3 is beyond all of them.
+        let beyond = Exponential { zero_threshold: 3.0, ..wide };
+        let both = narrow.plus(&beyond).unwrap();
+        assert_eq!((both.zero_threshold, both.zero_count, both.positive), (3.0, 13, Buckets::default()));
+    }
+
+    #[test]
+    fn growth_over_a_change_of_scale() {
+        let last = of(1, buckets(0, &[1, 2, 3]));
+        let now = of(0, buckets(0, &[3, 9]));
+        assert_eq!(
+            now.since(&last),
+            Some(of(0, buckets(1, &[6]))).map(|grown| Exponential { positive: buckets(0, &[0, 6]), ..grown })
+        );
+        assert_eq!(of(0, buckets(0, &[2, 9])).since(&last), None);
+        let counted = Exponential { sum: Some(Amount::from_i64(5)), ..last.clone() };
+        let less = Exponential { sum: Some(Amount::from_i64(4)), ..last.clone() };
+        assert_eq!(less.since(&counted), None);
+    }
+
+    #[test]
+    fn negative_observations_have_a_side_of_their_own() {
+        let below = Exponential { negative: buckets(0, &[1]), count: 1, ..Exponential::default() };
+        let both = below.plus(&of(0, buckets(5, &[2]))).unwrap();
+        assert_eq!((both.negative, both.positive, both.count), (buckets(0, &[1]), buckets(5, &[2]), 3));
+    }
+
+    prop_compose! {
+        fn any_exponential()(
+            scale in -2..6_i32, offset in -50..50_i32, counts in prop::collection::vec(0..5_u64, 0..200),
+            negative in prop::collection::vec(0..5_u64, 0..20), zero_count in 0..5_u64,
+            zero_threshold in prop_oneof![Just(0.0), 0.0..10.0_f64],
+        ) -> Exponential {
+            let (positive, negative) = (buckets(offset, &counts), buckets(-offset, &negative));
+            let count = zero_count + counts.iter().sum::<u64>() + negative.counts.iter().sum::<u64>();
+            Exponential { scale, zero_threshold, zero_count, positive, negative, sum: None, count }
+        }
+    }
+
+    proptest! {
+        /// Nothing is lost or made up, and the order does not matter.
+        #[test]
+        fn every_observation_is_counted_once(a in any_exponential(), b in any_exponential()) {
+            let both = a.plus(&b).unwrap();
+            prop_assert!(both.is_sound());
+            prop_assert_eq!(both.count, a.count + b.count);
+            prop_assert!(both.positive.counts.len() <= 160 && both.negative.counts.len() <= 160);
+            prop_assert_eq!(&b.plus(&a).unwrap(), &both);
+        }
+
+        /// A cumulative source that adds b to a has grown by as many.
+        #[test]
+        fn growth_is_what_was_added(a in any_exponential(), b in any_exponential()) {
+            let grown = a.plus(&b).unwrap().since(&a);
+            prop_assert_eq!(grown.map(|grown| (grown.is_sound(), grown.count)), Some((true, b.count)));
+        }
+    }
 }

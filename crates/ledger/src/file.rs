@@ -155,10 +155,15 @@ pub(crate) fn settle(connection: &Connection) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Whether all pages, rows and indexes hang together. Reads the whole file.
+/// Whether all pages and rows hang together, and the two indexes beside tables say what these say. Reads the whole file.
 pub(crate) fn check(connection: &Connection) -> Result<(), Fault> {
-    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict == "ok" { Ok(()) } else { Err(Fault::Damaged(verdict)) }
+    for check in ["PRAGMA quick_check(1)", "PRAGMA integrity_check(sessions)", "PRAGMA integrity_check(families)"] {
+        let verdict: String = connection.query_row(check, [], |row| row.get(0))?;
+        if verdict != "ok" {
+            return Err(Fault::Damaged(verdict));
+        }
+    }
+    Ok(())
 }
 
 /// Renames a damaged ledger and what belongs to it, and says what it is called now. `path.corrupt-20261121T130000Z`

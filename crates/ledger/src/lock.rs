@@ -10,7 +10,7 @@ use rustix::fs::{FlockOperation, OFlags, flock};
 /// Holds the lock until it is dropped. The file stays: to remove it could take a lock from under the next process.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
 }
 
 /// Why the lock was not taken.
@@ -41,7 +41,16 @@ impl Lock {
         if let Err(error) = written {
             tracing::debug!(path = %path.display(), %error, "the lock file does not tell who holds it");
         }
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
+    }
+}
+
+impl Drop for Lock {
+    /// Closing would do, were it not for a child process that is just being started and has the file open for a moment too.
+    fn drop(&mut self) {
+        if let Err(error) = flock(&self.file, FlockOperation::Unlock) {
+            tracing::debug!(%error, "the lock ends with the process");
+        }
     }
 }
 

@@ -99,6 +99,9 @@ impl Ledger {
                         aside = Some(rename(path, now, &error)?);
                         file::create(path, now)?;
                     }
+                    OpenError::Failed(error @ LedgerError::ReadOnly(_)) => {
+                        return Err(OpenError::ReadOnly { path: path.to_owned(), cause: error.into() });
+                    }
                     error => return Err(error),
                 },
             }

@@ -3,12 +3,12 @@
 use crate::error::DecodeError;
 use crate::source::Counted;
 
-/// What one request may hold. The default is far beyond what clients send, and far below what hurts.
+/// What one request may hold. The default is far beyond what clients send, and below what hurts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Levels of arrays and maps in one another. More than 128 count as 128, as each takes stack.
     pub depth: usize,
-    /// Resources, scopes, metrics, points, records, spans, exemplars, events, links and quantiles of a request together.
+    /// Resources, scopes, metrics, points, records, spans, exemplars, events, links, quantiles of a request together.
     pub items: usize,
     /// Key-values and elements of arrays in a whole request, nested ones included.
     pub attributes: usize,
@@ -16,8 +16,8 @@ pub struct Limits {
     pub attributes_each: usize,
     /// Bucket counts, bounds, quantiles or exemplars of one point, each by itself.
     pub buckets: usize,
-    /// Bytes of heap of the decoded request. It never gets more than 16 times its own length and 64 KiB; while it is decoded,
-    /// half as much again is in use for moments.
+    /// Bytes of heap that the decoded request takes; never more than 16 times its own length and 64 KiB. While it is
+    /// decoded, half as much again is in use for moments.
     pub memory: usize,
 }
 
@@ -97,8 +97,8 @@ impl Budget {
         Ok(())
     }
 
-    /// Room in `list` for so many more, all of which the request has. It is exact the first time; a list that grows again at
-    /// least doubles, as a request can give a list in any number of pieces.
+    /// Room in `list` for so many more, all of which the request has. It is exact the first time; a list that grows
+    /// again at least doubles, as a request can give a list in any number of pieces.
     pub(crate) fn room<T>(&mut self, list: &mut Vec<T>, more: usize) -> Result<(), DecodeError> {
         if list.capacity() - list.len() < more {
             let more = more.max(list.capacity());

@@ -1,7 +1,7 @@
 //! JSON as the specification of OTLP has it: protobuf's mapping, but ids are hexadecimal and enumerations are numbers.
 //!
-//! What is null counts as absent, and of equal keys the last one counts. More is taken than the specification demands: names
-//! of enumerations, numbers as strings wherever there is a number, and integers in any notation.
+//! What is null counts as absent, and of equal keys the last one counts. More is taken than the specification demands:
+//! names of enumerations, numbers as strings wherever there is a number, and integers in any notation.
 
 use std::borrow::Cow;
 

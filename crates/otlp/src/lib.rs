@@ -5,8 +5,8 @@
 //!                    └──▶ budget: every element, nesting and byte of heap is counted before it is made
 //! ```
 //!
-//! Strings are borrowed from the request where it has them as they are. Fields that no type here has are skipped, unknown
-//! ones too. Source: open-telemetry/opentelemetry-proto, and the JSON rules of its docs/specification.md.
+//! Strings are borrowed from the request where it has them as they are. Fields that no type here has are skipped,
+//! unknown ones too. Source: open-telemetry/opentelemetry-proto, and the JSON rules of its docs/specification.md.
 
 mod base64;
 mod budget;

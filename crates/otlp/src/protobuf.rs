@@ -1,7 +1,7 @@
 //! The wire format of protobuf.
 //!
-//! A request is read where it lies: `rest` shrinks to a message while that is read. No length that the request declares is
-//! believed before so many bytes are there.
+//! A request is read where it lies: `rest` shrinks to a message while that is read. No length that the request declares
+//! is believed before so many bytes are there.
 
 use std::borrow::Cow;
 
@@ -161,8 +161,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// How often the field comes from here to the end of the message, the one that is being read included. What is malformed
-    /// is left for the one who reads it.
+    /// How often the field comes from here to the end of the message, the one that is being read included. What is
+    /// malformed is left for the one who reads it.
     fn occurrences(&self) -> usize {
         let mut count = 1;
         let mut rest = self.rest;

@@ -1,4 +1,4 @@
-//! Between the two encodings and the types: a source has fields one after the other, a message takes those that it knows.
+//! Between the encodings and the types: a source has fields one after the other, a message takes those that it knows.
 
 use std::borrow::Cow;
 
@@ -48,7 +48,7 @@ pub(crate) trait Source<'a>: Sized {
     /// Bytes: in JSON base64.
     fn bytes(&mut self) -> Result<Cow<'a, [u8]>, DecodeError>;
 
-    /// An id of so many bytes, in JSON hexadecimal. None if it has another length or is all zeros, which means the same.
+    /// An id of so many bytes, in JSON hexadecimal. None if it has another length or is all zeros, which is no id.
     fn id<const LENGTH: usize>(&mut self) -> Result<Option<[u8; LENGTH]>, DecodeError>;
 
     fn bool(&mut self) -> Result<bool, DecodeError>;

@@ -7,10 +7,10 @@ use crate::base64;
 use crate::common::{Attribute, Value};
 
 impl Value<'_> {
-    /// The value as a label has it: text as it is, numbers in decimal, bytes in base64, arrays and maps as JSON whose keys
-    /// are sorted, and of equal keys the last one. An empty value is "".
+    /// The value as a label has it: text as it is, numbers in decimal, bytes in base64, arrays and maps as JSON whose
+    /// keys are sorted, and of equal keys the last one. An empty value is "".
     ///
-    /// The same as `AsString` of the Collector's pcommon.Value (pdata 1.67), in all its notations: doubles have an exponent below 1e-6
+    /// The same as `AsString` of the Collector's pcommon.Value (pdata 1.67): doubles have an exponent below 1e-6
     /// and from 1e21 on, and an array or map with a NaN or an infinity somewhere in it is "".
     pub fn text(&self) -> Cow<'_, str> {
         match self {

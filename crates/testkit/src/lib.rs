@@ -7,6 +7,7 @@
 
 pub mod golden;
 pub mod http;
+pub mod http2;
 pub mod messages;
 pub mod otlp;
 pub mod page;

@@ -13,6 +13,7 @@ use crate::Failure;
 
 const MACHINES: &str = "crates/linux-procfs/fixtures";
 const GOLDEN_PAGES: &str = "crates/host-exporter/tests/golden";
+const REQUESTS: &str = "crates/otlp/tests/fixtures";
 
 /// Each input once.
 type Inputs = BTreeSet<Vec<u8>>;
@@ -22,7 +23,13 @@ pub(super) fn write(folder: &Path) -> Result<(), Failure> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
-    for (target, inputs) in [("exposition_parse", pages()?), ("procfs", files()?)] {
+    let all = [
+        ("exposition_parse", pages()?),
+        ("procfs", files()?),
+        ("otlp_json", requests("json")?),
+        ("otlp_protobuf", requests("pb")?),
+    ];
+    for (target, inputs) in all {
         let folder = folder.join(target);
         fs::create_dir_all(&folder)?;
         for (index, input) in inputs.iter().enumerate() {
@@ -57,6 +64,20 @@ fn files() -> io::Result<Inputs> {
         collect(folder.path(), &mut files)?;
     }
     Ok(files)
+}
+
+/// Every request that clients have sent in this encoding.
+fn requests(extension: &str) -> io::Result<Inputs> {
+    let mut requests = Inputs::new();
+    for client in ["", "claude-code", "codex", "gemini"] {
+        for request in fs::read_dir(Path::new(REQUESTS).join(client))? {
+            let path = request?.path();
+            if path.extension().is_some_and(|found| found == extension) {
+                requests.insert(fs::read(path)?);
+            }
+        }
+    }
+    Ok(requests)
 }
 
 fn collect(folder: &Path, files: &mut Inputs) -> io::Result<()> {

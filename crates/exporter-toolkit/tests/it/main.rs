@@ -7,5 +7,7 @@ mod hangs;
 mod headers;
 mod isolation;
 mod pages;
+mod ports;
 mod served;
 mod sharing;
+mod streamed;

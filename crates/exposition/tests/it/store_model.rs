@@ -99,7 +99,9 @@ fn any_value(kind: Kind, number: u32) -> Value {
     match kind {
         Kind::Counter | Kind::Gauge | Kind::Untyped => number.into(),
         Kind::Summary => SummaryValue::new(&[(0.5, number.into())], number, number.into()).unwrap().into(),
-        Kind::Histogram if number % 2 == 0 => HistogramValue::new(&[0.5], &[half, half], number).unwrap().into(),
+        Kind::Histogram if number.is_multiple_of(2) => {
+            HistogramValue::new(&[0.5], &[half, half], number).unwrap().into()
+        }
         Kind::Histogram => {
             let positive = ExponentialBuckets { offset: 1, counts: [half, half + 1].into() };
             ExponentialValue::new(9, 0.0, 0, positive, ExponentialBuckets::default(), number).unwrap().into()

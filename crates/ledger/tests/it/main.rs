@@ -22,6 +22,15 @@ pub(crate) fn folder() -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
+/// The same in memory where the system has a folder there: thousands of files, none of which needs to be durable.
+pub(crate) fn folder_in_memory() -> (tempfile::TempDir, PathBuf) {
+    let Ok(folder) = tempfile::tempdir_in("/dev/shm") else {
+        return folder();
+    };
+    let path = folder.path().join("state/ledger.db");
+    (folder, path)
+}
+
 pub(crate) fn open(path: &Path) -> Ledger {
     Ledger::open(path, NOW).unwrap()
 }

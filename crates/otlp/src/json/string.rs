@@ -1,7 +1,7 @@
 //! Strings of JSON.
 
-/// How long the string is that the text begins with, its opening quote being gone, and whether it has escapes. If it has no end, or
-/// a control character, how far it is in order.
+/// How long the string is that the text begins with, its opening quote being gone, and whether it has escapes. If it
+/// has no end, or a control character, how far it is in order.
 pub(super) fn end(text: &[u8]) -> Result<(usize, bool), usize> {
     let mut at = 0;
     let mut has_escapes = false;
@@ -20,8 +20,8 @@ pub(super) fn end(text: &[u8]) -> Result<(usize, bool), usize> {
     Err(text.len())
 }
 
-/// A string without its escapes; it is not longer. Half of a surrogate pair becomes U+FFFD. An escape that does not exist is
-/// refused, with its place.
+/// A string without its escapes; it is not longer. Half of a surrogate pair becomes U+FFFD. An escape that does not
+/// exist is refused, with its place.
 pub(super) fn unescape(raw: &[u8]) -> Result<Vec<u8>, usize> {
     let mut bytes = Vec::with_capacity(raw.len());
     let mut at = 0;

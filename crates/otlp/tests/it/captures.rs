@@ -9,7 +9,7 @@ use otlp::{Attribute, Data, Encoding, Limits, Number, NumberPoint, ResourceLogs,
 use crate::reference;
 
 /// The requests whose names end so: name below the folder, bytes.
-pub fn fixtures(suffix: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn fixtures(suffix: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut found = Vec::new();
     for client in ["", "claude-code", "codex", "gemini"] {

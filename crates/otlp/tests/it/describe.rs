@@ -8,7 +8,7 @@ use otlp::{
 
 use crate::wire::{Content, Field, Message};
 
-pub fn metrics(request: &[ResourceMetrics<'_>]) -> Message {
+pub(crate) fn metrics(request: &[ResourceMetrics<'_>]) -> Message {
     let scope = |scope: &otlp::ScopeMetrics<'_>| {
         vec![
             implicit(1, "scope", Content::Message(self::scope(&scope.scope))),
@@ -26,7 +26,7 @@ pub fn metrics(request: &[ResourceMetrics<'_>]) -> Message {
     vec![list(1, "resourceMetrics", request, resource)]
 }
 
-pub fn logs(request: &[ResourceLogs<'_>]) -> Message {
+pub(crate) fn logs(request: &[ResourceLogs<'_>]) -> Message {
     let scope = |scope: &otlp::ScopeLogs<'_>| {
         vec![
             implicit(1, "scope", Content::Message(self::scope(&scope.scope))),
@@ -44,7 +44,7 @@ pub fn logs(request: &[ResourceLogs<'_>]) -> Message {
     vec![list(1, "resourceLogs", request, resource)]
 }
 
-pub fn traces(request: &[ResourceSpans<'_>]) -> Message {
+pub(crate) fn traces(request: &[ResourceSpans<'_>]) -> Message {
     let scope = |scope: &otlp::ScopeSpans<'_>| {
         vec![
             implicit(1, "scope", Content::Message(self::scope(&scope.scope))),

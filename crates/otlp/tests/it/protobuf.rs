@@ -2,7 +2,7 @@
 
 use otlp::{Data, DecodeError, Encoding, Limits, LogRecord, Metric, Number, Value};
 
-use crate::wire::block;
+use crate::wire::within;
 
 fn metrics(bytes: &[u8]) -> Result<Vec<otlp::ResourceMetrics<'_>>, DecodeError> {
     otlp::metrics(bytes, Encoding::Protobuf, &Limits::default())
@@ -10,15 +10,6 @@ fn metrics(bytes: &[u8]) -> Result<Vec<otlp::ResourceMetrics<'_>>, DecodeError> 
 
 fn logs(bytes: &[u8]) -> Result<Vec<otlp::ResourceLogs<'_>>, DecodeError> {
     otlp::logs(bytes, Encoding::Protobuf, &Limits::default())
-}
-
-/// The bytes as the field `path[0]` of the field … of the request.
-fn within(path: &[u32], bytes: &[u8]) -> Vec<u8> {
-    path.iter().rev().fold(bytes.to_vec(), |inner, number| {
-        let mut outer = Vec::new();
-        block(*number, &inner, &mut outer);
-        outer
-    })
 }
 
 /// The metric that these bytes are.

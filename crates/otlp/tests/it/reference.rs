@@ -13,7 +13,7 @@ use prost::Message;
 
 use crate::spans::{ExportTraceServiceRequest, ResourceSpans, ScopeSpans, Span};
 
-pub fn metrics(bytes: &[u8]) -> Result<Vec<otlp::ResourceMetrics<'static>>, prost::DecodeError> {
+pub(crate) fn metrics(bytes: &[u8]) -> Result<Vec<otlp::ResourceMetrics<'static>>, prost::DecodeError> {
     let scope = |scope: metrics::ScopeMetrics| otlp::ScopeMetrics {
         scope: self::scope(scope.scope),
         metrics: all(scope.metrics, metric),
@@ -27,7 +27,7 @@ pub fn metrics(bytes: &[u8]) -> Result<Vec<otlp::ResourceMetrics<'static>>, pros
     Ok(all(ExportMetricsServiceRequest::decode(bytes)?.resource_metrics, resource))
 }
 
-pub fn logs(bytes: &[u8]) -> Result<Vec<otlp::ResourceLogs<'static>>, prost::DecodeError> {
+pub(crate) fn logs(bytes: &[u8]) -> Result<Vec<otlp::ResourceLogs<'static>>, prost::DecodeError> {
     let scope = |scope: opentelemetry_proto::tonic::logs::v1::ScopeLogs| otlp::ScopeLogs {
         scope: self::scope(scope.scope),
         records: all(scope.log_records, record),
@@ -41,7 +41,7 @@ pub fn logs(bytes: &[u8]) -> Result<Vec<otlp::ResourceLogs<'static>>, prost::Dec
     Ok(all(ExportLogsServiceRequest::decode(bytes)?.resource_logs, resource))
 }
 
-pub fn traces(bytes: &[u8]) -> Result<Vec<otlp::ResourceSpans<'static>>, prost::DecodeError> {
+pub(crate) fn traces(bytes: &[u8]) -> Result<Vec<otlp::ResourceSpans<'static>>, prost::DecodeError> {
     let scope = |scope: ScopeSpans| otlp::ScopeSpans {
         scope: self::scope(scope.scope),
         spans: all(scope.spans, span),

@@ -45,24 +45,27 @@ macro_rules! comes_back {
     };
 }
 
-/// What the reference takes, ours takes and reads alike. It refuses text that is not UTF-8, and messages of any kind beyond
-/// a depth of 100; ours refuses what is beyond its limits.
+/// What the reference takes, ours takes and reads alike. It refuses text that is not UTF-8, and messages of any kind
+/// beyond a depth of 100; ours refuses what is beyond its limits.
 macro_rules! agrees {
     ($bytes:expr, $signal:ident) => {
         let bytes = $bytes;
         let ours = otlp::$signal(bytes, Encoding::Protobuf, &Limits::default());
         match (reference::$signal(bytes), ours) {
             (Ok(_), Err(DecodeError::TooMany { .. })) | (Err(_), _) => {}
+            (Ok(theirs), Ok(ours)) if ours == theirs => {}
             (Ok(theirs), ours) => assert_eq!(shown(&ours.unwrap()), shown(&theirs), "{bytes:?}"),
         }
     };
 }
 
-/// Changes of single bytes, an end, and a piece that is put in somewhere else.
+/// Changes single bytes, and cuts off what is behind the end.
 fn damage(bytes: &mut Vec<u8>, changes: &[(prop::sample::Index, u8)], end: Option<prop::sample::Index>) {
-    for (at, byte) in changes.iter().filter(|_| !bytes.is_empty()).collect::<Vec<_>>() {
-        let at = at.index(bytes.len());
-        bytes[at] = *byte;
+    for (at, byte) in changes {
+        if !bytes.is_empty() {
+            let at = at.index(bytes.len());
+            bytes[at] = *byte;
+        }
     }
     if let Some(end) = end {
         bytes.truncate(end.index(bytes.len() + 1));
@@ -73,6 +76,12 @@ fn changes() -> impl Strategy<Value = (Vec<(prop::sample::Index, u8)>, Option<pr
     let byte = prop_oneof![any::<u8>(), 0_u8..32, Just(0xff), Just(0x80)];
     let end = prop_oneof![4 => Just(None), 1 => any::<prop::sample::Index>().prop_map(Some)];
     (prop::collection::vec((any::<prop::sample::Index>(), byte), 1..6), end)
+}
+
+/// What JSON is made of, and what it is not.
+fn marks() -> impl Strategy<Value = Vec<(prop::sample::Index, u8)>> {
+    let mark = prop::sample::select(&b"{}[]\",:\\u0n-.e \x80\xff"[..]);
+    prop::collection::vec((any::<prop::sample::Index>(), mark), 0..3)
 }
 
 proptest! {
@@ -131,13 +140,7 @@ proptest! {
             let (Some((number, inner)), Some((_, theirs))) = (first_block(one), first_block(other)) else { break };
             path.push(number);
             (one, other) = (inner, theirs);
-            let mut bytes = [one, other].concat();
-            for number in path.iter().rev() {
-                let mut outer = Vec::new();
-                wire::block(*number, &bytes, &mut outer);
-                bytes = outer;
-            }
-            agrees!(&bytes, metrics);
+            agrees!(&wire::within(&path, &[one, other].concat()), metrics);
         }
     }
 
@@ -145,16 +148,25 @@ proptest! {
     fn damaged_requests_in_json(
         which in any::<prop::sample::Index>(),
         (changes, end) in changes(),
-        marks in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(&b"{}[]\",:\\u0n-.e \x80\xff"[..])), 0..3),
+        marks in marks(),
     ) {
         let requests = fixtures(".json");
         let mut bytes = which.get(&requests).1.clone();
         damage(&mut bytes, &changes[..changes.len() / 2], end);
         damage(&mut bytes, &marks, None);
         let limits = Limits::default();
-        drop(otlp::metrics(&bytes, Encoding::Json, &limits));
-        drop(otlp::logs(&bytes, Encoding::Json, &limits));
-        drop(otlp::traces(&bytes, Encoding::Json, &limits));
+        let reads = [
+            otlp::metrics(&bytes, Encoding::Json, &limits).map(drop),
+            otlp::logs(&bytes, Encoding::Json, &limits).map(drop),
+            otlp::traces(&bytes, Encoding::Json, &limits).map(drop),
+        ];
+        // What is taken is JSON. Escapes of fields that are skipped are not looked at.
+        if reads.contains(&Ok(())) && !bytes.contains(&b'\\') {
+            let text = String::from_utf8_lossy(&bytes);
+            let read = serde_json::from_str::<serde_json::Value>(&text);
+            let is_json = read.map_or_else(|error| error.to_string().contains("number out of range"), |_| true);
+            prop_assert!(is_json, "{}", text);
+        }
     }
 }
 

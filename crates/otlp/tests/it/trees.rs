@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 type Cow = std::borrow::Cow<'static, str>;
 
-pub fn metrics() -> impl Strategy<Value = Vec<ResourceMetrics<'static>>> {
+pub(crate) fn metrics() -> impl Strategy<Value = Vec<ResourceMetrics<'static>>> {
     let scope = (scope(), vec(metric(), 0..4), text()).prop_map(|(scope, metrics, schema_url)| ScopeMetrics {
         scope,
         metrics,
@@ -23,7 +23,7 @@ pub fn metrics() -> impl Strategy<Value = Vec<ResourceMetrics<'static>>> {
     vec(resource, 0..3)
 }
 
-pub fn logs() -> impl Strategy<Value = Vec<ResourceLogs<'static>>> {
+pub(crate) fn logs() -> impl Strategy<Value = Vec<ResourceLogs<'static>>> {
     let scope = (scope(), vec(record(), 0..4), text()).prop_map(|(scope, records, schema_url)| ScopeLogs {
         scope,
         records,
@@ -37,7 +37,7 @@ pub fn logs() -> impl Strategy<Value = Vec<ResourceLogs<'static>>> {
     vec(resource, 0..3)
 }
 
-pub fn traces() -> impl Strategy<Value = Vec<ResourceSpans<'static>>> {
+pub(crate) fn traces() -> impl Strategy<Value = Vec<ResourceSpans<'static>>> {
     let scope = (scope(), vec(span(), 0..4), text()).prop_map(|(scope, spans, schema_url)| ScopeSpans {
         scope,
         spans,

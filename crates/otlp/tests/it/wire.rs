@@ -1,18 +1,18 @@
 //! Writes messages in protobuf and JSON, in the various ways that senders have.
 
 /// A field of a message: number, name in JSON, content.
-pub struct Field {
-    pub number: u32,
-    pub name: &'static str,
-    pub content: Content,
+pub(crate) struct Field {
+    pub(crate) number: u32,
+    pub(crate) name: &'static str,
+    pub(crate) content: Content,
     /// It is told from its default value.
-    pub explicit: bool,
+    pub(crate) explicit: bool,
 }
 
-pub type Message = Vec<Field>;
+pub(crate) type Message = Vec<Field>;
 
 /// The types that OTLP has.
-pub enum Content {
+pub(crate) enum Content {
     Text(String),
     Bytes(Vec<u8>),
     Id(Vec<u8>),
@@ -34,15 +34,15 @@ pub enum Content {
 
 /// How a sender writes.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Style {
+pub(crate) struct Style {
     /// 64-bit integers as strings in JSON.
-    pub quoted: bool,
+    pub(crate) quoted: bool,
     /// Lists of numbers in one field of protobuf.
-    pub packed: bool,
+    pub(crate) packed: bool,
     /// Fields that have their default value too.
-    pub defaults: bool,
+    pub(crate) defaults: bool,
     /// Fields that do not exist, white space and escapes where there need be none.
-    pub noise: bool,
+    pub(crate) noise: bool,
 }
 
 impl Field {
@@ -69,7 +69,7 @@ impl Field {
 }
 
 /// Appends the message in protobuf.
-pub fn protobuf(message: &Message, style: Style, out: &mut Vec<u8>) {
+pub(crate) fn protobuf(message: &Message, style: Style, out: &mut Vec<u8>) {
     if style.noise {
         // Fields 1000 to 1004 of every type; the group has another one in it.
         for (wire, value) in [
@@ -132,10 +132,19 @@ pub fn protobuf(message: &Message, style: Style, out: &mut Vec<u8>) {
 }
 
 /// Appends a field that declares its length.
-pub fn block(number: u32, bytes: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn block(number: u32, bytes: &[u8], out: &mut Vec<u8>) {
     key(number, 2, out);
     varint(bytes.len() as u64, out);
     out.extend_from_slice(bytes);
+}
+
+/// The bytes as field `path[n]` of field `path[n - 1]` … of field `path[0]`.
+pub(crate) fn within(path: &[u32], bytes: &[u8]) -> Vec<u8> {
+    path.iter().rev().fold(bytes.to_vec(), |inner, number| {
+        let mut outer = Vec::new();
+        block(*number, &inner, &mut outer);
+        outer
+    })
 }
 
 fn nested(number: u32, message: &Message, style: Style, out: &mut Vec<u8>) {
@@ -162,7 +171,7 @@ fn varint(mut value: u64, out: &mut Vec<u8>) {
 }
 
 /// Appends the message in JSON.
-pub fn json(message: &Message, style: Style, out: &mut String) {
+pub(crate) fn json(message: &Message, style: Style, out: &mut String) {
     out.push_str(if style.noise {
         "{ \"future\" :\n[ {\"a\\\"\":null,\"b\":[[],-1.5e3,\"]\"]},{} , true\t]\r"
     } else {
