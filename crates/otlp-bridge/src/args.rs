@@ -94,7 +94,7 @@ fn bytes(text: &str) -> Result<usize, String> {
 /// A duration as Go's flags have them, of one unit: `300s`, `5m`, `3h`.
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "a number with its unit: 300s, 5m or 3h".to_owned();
-    let (number, unit) = text.split_at(text.len().saturating_sub(1));
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
     let seconds = match unit {
         "s" => 1,
         "m" => 60,
