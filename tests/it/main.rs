@@ -22,6 +22,7 @@ mod image;
 mod machine;
 #[cfg(target_os = "linux")]
 mod otelcol;
+mod otlp_agents;
 mod otlp_exact;
 #[cfg(target_os = "linux")]
 mod otlp_parity;
