@@ -39,6 +39,8 @@ mod error;
 mod expiring;
 mod exponential;
 mod file;
+#[cfg(test)]
+mod full;
 mod histogram;
 mod labels;
 mod load;
