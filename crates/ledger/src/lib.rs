@@ -34,6 +34,7 @@
 
 mod amount;
 mod checksum;
+mod distribution;
 mod encode;
 mod error;
 mod expiring;
