@@ -71,12 +71,6 @@ impl Room {
     pub const fn new(most: usize) -> Self {
         Room { most, taken: AtomicUsize::new(0) }
     }
-
-    /// How many bytes there is room for in all.
-    #[must_use]
-    pub fn most(&self) -> usize {
-        self.most
-    }
 }
 
 impl Share<'_> {

@@ -357,7 +357,7 @@ async fn answer(request: Request<Incoming>, visit: Visit) -> Result<Response<Pag
     let Visit { peer, clock, door } = visit;
     let turn = clock.serving();
     let (request, body) = request.into_parts();
-    let body = RequestBody::new(body, Instant::now() + door.body_time, clock.clone());
+    let body = RequestBody::new(body, Instant::now() + door.body_time, &clock);
     let answer = door.handler.answer(request, body, peer).await;
     turn.writing();
     Ok(answer.map(|payload| Page::new(payload, clock)))
