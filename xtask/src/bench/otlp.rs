@@ -76,6 +76,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let pair = Pair { ours, peer, folder: tempfile::tempdir_in("target")? };
     let mut out = io::stdout();
 
+    eprintln!("streams with known totals");
     let exactness = exactness::measure(&pair.start()?)?;
     writeln!(out, "{}\n\n{}", report::machine(), exactness.table)?;
     let rows = figures(&pair, options.scrapes)?;
@@ -96,6 +97,7 @@ fn figures(pair: &Pair, scrapes: u32) -> Result<Vec<Row>, Failure> {
     let size = |program: &Path| Ok::<f64, Failure>(megabytes(fs::metadata(program)?.len()));
     let mut rows = vec![row("binary, MB", 1, &[], [size(&pair.ours)?, size(&pair.peer)?])];
 
+    eprintln!("idle, and a client that waits");
     let servers = pair.start()?;
     for server in &servers {
         server.page()?;
@@ -106,6 +108,7 @@ fn figures(pair: &Pair, scrapes: u32) -> Result<Vec<Row>, Failure> {
     rows.extend(export_rows(&servers)?);
     drop(servers);
 
+    eprintln!("10,000 series");
     let servers = pair.start()?;
     let ingested = load::ingest(&servers, SESSIONS, ROUNDS)?;
     rows.push(row("processor per point, µs", 2, &[Bar::OnePartIn(3.0)], ingested.processor.map(microseconds)));
@@ -114,6 +117,7 @@ fn figures(pair: &Pair, scrapes: u32) -> Result<Vec<Row>, Failure> {
     rows.extend(scrape_rows(&TEN_THOUSAND, &servers, [scrapes, 1])?);
     drop(servers);
 
+    eprintln!("100,000 series");
     let servers = pair.start()?;
     load::ingest(&servers, MANY_SESSIONS, 1)?;
     rows.extend(scrape_rows(&HUNDRED_THOUSAND, &servers, [scrapes.div_ceil(OURS_FOR_EACH), OURS_FOR_EACH])?);
