@@ -24,6 +24,7 @@ mod machine;
 mod otelcol;
 mod otlp_agents;
 mod otlp_exact;
+mod otlp_page;
 #[cfg(target_os = "linux")]
 mod otlp_parity;
 #[cfg(target_os = "linux")]
