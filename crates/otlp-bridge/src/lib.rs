@@ -48,6 +48,9 @@ use crate::receive::{Limits, Receiver};
 /// Where its page is served unless told otherwise: the Collector's usual port, on this machine alone.
 pub const LISTEN_ADDRESS: &str = "127.0.0.1:8889";
 
+/// The name of the port where senders look for OTLP over HTTP.
+pub const HTTP: &str = "http";
+
 static SUCCESS: Desc = Desc {
     name: "pilotlight_scrape_collector_success",
     help: "Whether the collector read what it is for.",
@@ -117,7 +120,7 @@ fn ports(args: &BridgeArgs, queue: Queue) -> Result<Vec<Port>, Box<dyn Error>> {
     };
     Ok(vec![
         port("grpc", "--otlp.grpc-address", &args.grpc_addresses),
-        port("http", "--otlp.http-address", &args.http_addresses),
+        port(HTTP, "--otlp.http-address", &args.http_addresses),
     ])
 }
 

@@ -85,10 +85,29 @@ fn next_step(rows: &[Row]) -> String {
     match served.next() {
         Some(page) => format!(
             "Next: curl {page} shows the page; prometheus --config.file=prometheus/prometheus.yml scrapes it.\n\
-             Ctrl-C ends it.\n"
+             {}Ctrl-C ends it.\n",
+            telemetry(rows)
         ),
         None => "Nothing can be served. Mend what is off, then start again.\n".to_owned(),
     }
+}
+
+/// How Claude Code is started so that it sends to the port that takes OTLP over HTTP; nothing where there is none.
+fn telemetry(rows: &[Row]) -> String {
+    let ports = rows.iter().filter_map(|row| match &row.state {
+        State::On { ports, .. } => Some(ports),
+        State::Off { .. } => None,
+    });
+    let urls = ports.flatten().filter(|(name, _)| *name == otlp_bridge::HTTP).flat_map(|(_, urls)| urls);
+    // A socket's URL begins with an option for curl.
+    let endpoint = urls.into_iter().find(|url| url.starts_with("http"));
+    endpoint.map_or_else(String::new, |endpoint| {
+        format!(
+            "What Claude Code spends is on it once that is started so:\n  \
+             CLAUDE_CODE_ENABLE_TELEMETRY=1 OTEL_METRICS_EXPORTER=otlp OTEL_LOGS_EXPORTER=otlp \\\n  \
+             OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT={endpoint} claude\n"
+        )
+    })
 }
 
 #[cfg(test)]
@@ -123,6 +142,30 @@ Ctrl-C ends it.
 "
         );
         assert_eq!(table(&[Row { exporter: "host", state: on }, Row { exporter: "redis", state: off }]), expected);
+    }
+
+    #[test]
+    fn a_bridge_on_its_own_ports() {
+        let table_of = |urls: [&str; 2]| {
+            let urls = urls.map(str::to_owned).to_vec();
+            let state = State::On {
+                pages: vec!["http://127.0.0.1:8889/metrics".to_owned()],
+                ports: vec![("grpc", vec!["http://127.0.0.1:4317".to_owned()]), ("http", urls)],
+                collectors: Vec::new(),
+            };
+            table(&[Row { exporter: "otlp", state }])
+        };
+        let told = "
+Next: curl http://127.0.0.1:8889/metrics shows the page; prometheus --config.file=prometheus/prometheus.yml scrapes it.
+What Claude Code spends is on it once that is started so:
+  CLAUDE_CODE_ENABLE_TELEMETRY=1 OTEL_METRICS_EXPORTER=otlp OTEL_LOGS_EXPORTER=otlp \\
+  OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT=http://[::1]:4318 claude
+Ctrl-C ends it.
+";
+        let socket = "--unix-socket /run/otlp.sock http://localhost";
+        let text = table_of([socket, "http://[::1]:4318"]);
+        assert!(text.ends_with(told), "{text}");
+        assert!(!table_of([socket, socket]).contains("Claude"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use exposition::{Kind, Refusal, SeriesId, StoreFamily, Value};
 use ledger::{AccountId, AccountKind, Ledger, LedgerError, Nanos, Session, Total, Transaction};
 
+use crate::births::Births;
 use crate::bookkeeper::tally::Rejection;
 use crate::bookkeeper::values::shown_value;
 use crate::differences::Differences;
@@ -116,6 +117,8 @@ impl Books {
             register(differences, account.id, account.family, account.labels.iter().copied(), account.total);
             accounts.insert(series_hash(key, account.family, account.labels.iter().copied()), account.id);
         })?;
+        // Shown as 0 they would look as if they had been reset.
+        published.births = Births::new(published.store.births(), Instant::now());
         if unshown > 0 {
             tracing::warn!(series = unshown, "of the ledger can't be shown on the page");
         }

@@ -1,4 +1,6 @@
 //! The program as a person starts it.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod bridge;
+mod setting;
 mod up;

@@ -4,44 +4,36 @@ use std::time::Duration;
 
 use testkit::Validator;
 use testkit::http::{PROMETHEUS, scrape};
-use testkit::process::{Process, binary, free_address};
+use testkit::process::{Process, binary};
 
-fn up(address: &str) -> Command {
-    let mut command = Command::new(binary("pilotlight").unwrap());
-    command.env("HOST_EXPORTER_WEB_LISTEN_ADDRESS", address);
-    command
-}
+use crate::setting::{Setting, table};
 
 #[test]
 fn serves_the_host_and_says_so() {
-    let address = free_address().unwrap();
-    let mut process = Process::spawn(up(&address.to_string()), address, "/-/ready").unwrap();
-    scrape(address, PROMETHEUS, &Validator::default(), None).unwrap();
-    process.terminate().unwrap();
-    assert!(process.wait(Duration::from_secs(5)).unwrap().success());
-    let table = process.stdout();
-    assert!(table.contains(&format!("\n  host     on   http://{address}/metrics\n")), "{table}");
+    let setting = Setting::new();
+    let process = Process::spawn(setting.command(), setting.host, "/-/ready").unwrap();
+    scrape(setting.host, PROMETHEUS, &Validator::default(), None).unwrap();
+    let table = table(process);
+    assert!(table.contains(&format!("\n  host     on   http://{}/metrics\n", setting.host)), "{table}");
     assert!(table.contains("collectors: "), "{table}");
-    assert!(table.contains(&format!("\nNext: curl http://{address}/metrics ")), "{table}");
+    assert!(table.contains(&format!("\nNext: curl http://{}/metrics ", setting.host)), "{table}");
 }
 
 #[test]
 fn a_taken_port_is_told_and_with_nothing_else_to_serve_ends_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let output = up(&address).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let table = String::from_utf8(output.stdout).unwrap();
+    let [table, _] = Setting::new().ends("HOST_EXPORTER_WEB_LISTEN_ADDRESS", &address);
     assert!(table.contains(&format!("  host     off  can't listen on {address}: ")), "{table}");
     assert!(table.contains("HOST_EXPORTER_WEB_LISTEN_ADDRESS"), "{table}");
+    assert!(table.ends_with("\nNothing can be served. Mend what is off, then start again.\n"), "{table}");
 }
 
 #[test]
 fn a_wrong_setting_is_named() {
-    let output = up("127.0.0.1:0").env("HOST_EXPORTER_COLLECTOR_NETDEV_DEVICE_EXCLUDE", "(").output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let table = String::from_utf8(output.stdout).unwrap();
+    let [table, _] = Setting::new().ends("HOST_EXPORTER_COLLECTOR_NETDEV_DEVICE_EXCLUDE", "(");
     assert!(table.contains("  host     off  invalid value '(' for '--collector.netdev.device-exclude"), "{table}");
+    assert!(table.contains("  otlp     off  invalid value 'nothing' for '--compat"), "{table}");
 }
 
 #[test]
@@ -54,13 +46,10 @@ fn a_wrong_flag_ends_it_with_status_2() {
 /// The table is for a terminal, and what is wrong with a file is told without what is secret in it.
 #[test]
 fn a_bad_file_and_a_path_of_somebody_s_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("web\u{1b}[2J\u{202e}.yml");
+    let setting = Setting::new();
+    let config = setting.folder.path().join("web\u{1b}[2J\u{202e}.yml");
     std::fs::write(&config, "basic_auth_users:\n  alice: canary-password\n").unwrap();
-    let output = up("127.0.0.1:0").env("HOST_EXPORTER_WEB_CONFIG_FILE", &config).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    for text in [output.stdout, output.stderr] {
-        let text = String::from_utf8(text).unwrap();
+    for text in setting.ends("HOST_EXPORTER_WEB_CONFIG_FILE", &config) {
         assert!(text.contains("basic_auth_users.alice") && !text.contains("canary"), "{text}");
         assert!(!text.contains(|c: char| c == '\u{202e}' || (c.is_control() && c != '\n')), "{text:?}");
     }
@@ -68,11 +57,13 @@ fn a_bad_file_and_a_path_of_somebody_s_own() {
 
 #[test]
 fn an_interrupt_ends_all_of_it() {
-    let address = free_address().unwrap();
-    let mut process = Process::spawn(up(&address.to_string()), address, "/-/ready").unwrap();
+    let setting = Setting::new();
+    let mut process = Process::spawn(setting.command(), setting.page, "/-/ready").unwrap();
     process.signal(testkit::process::Signal::INT).unwrap();
     assert!(process.wait(Duration::from_secs(10)).unwrap().success());
     assert!(process.stderr().contains("msg=stopping"), "{}", process.stderr());
     // Nobody who asks next finds it.
-    assert!(testkit::http::get(address, "/", &[]).is_err());
+    for address in [setting.host, setting.page, setting.grpc, setting.http] {
+        assert!(testkit::http::get(address, "/", &[]).is_err());
+    }
 }
