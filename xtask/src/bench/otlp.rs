@@ -120,6 +120,7 @@ fn figures(pair: &Pair, scrapes: u32) -> Result<Vec<Row>, Failure> {
     eprintln!("100,000 series");
     let servers = pair.start()?;
     load::ingest(&servers, MANY_SESSIONS, 1)?;
+    same_page(&servers)?;
     rows.extend(scrape_rows(&HUNDRED_THOUSAND, &servers, [scrapes.div_ceil(OURS_FOR_EACH), OURS_FOR_EACH])?);
     Ok(rows)
 }
