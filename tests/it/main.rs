@@ -24,6 +24,8 @@ mod machine;
 mod otelcol;
 mod otlp_agents;
 mod otlp_exact;
+#[cfg(target_os = "linux")]
+mod otlp_full_disk;
 mod otlp_page;
 #[cfg(target_os = "linux")]
 mod otlp_parity;
