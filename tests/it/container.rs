@@ -12,87 +12,108 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+use testkit::http;
 use testkit::process::{Process, binary, free_address};
 
 use crate::machine::is_ready;
 use crate::same_page::differences;
 use crate::tools::{repository, skip};
 
-/// The user of the image.
+/// Programs with an image.
+const PROGRAMS: [&str; 2] = ["host-exporter", "otlp-bridge"];
+
+/// The user of the images.
 const NOBODY: u32 = 65_534;
 
-/// What the script and the exporter say.
+/// What the script and the program say.
 const LOG: &str = "log";
 
 /// How long a container may take for a step; stopping has its own bound.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long the exporter may take to end.
+/// How long a program may take to end.
 const END: Duration = Duration::from_secs(5);
 
 #[test]
 fn the_page_from_a_container_without_any_right() {
-    let Some(container) = Container::start() else { return };
+    let Some(container) = Container::start("host-exporter") else { return };
     let plain = Plain::start(&container.program);
     assert_eq!(differences(container.address, plain.address()), Vec::<String>::new());
+    container.assert_has_no_right();
+}
 
-    let status = fs::read_to_string(format!("/proc/{}/status", container.init)).expect("it runs");
-    let id = format!("\t{}\t1\n", container.init);
-    for part in ["Uid:\t65534\t65534\t65534\t65534\n", "CapPrm:\t0000000000000000\n", "NoNewPrivs:\t1\n", &id] {
-        assert!(status.contains(part), "{part} is not in {status}");
-    }
-    let health = container.healthcheck();
-    assert!(health.status.success(), "{}", String::from_utf8_lossy(&health.stderr));
+#[test]
+fn the_bridge_from_a_container_without_any_right() {
+    let Some(container) = Container::start("otlp-bridge") else { return };
+    let otlp = container.variable("OTLP_BRIDGE_OTLP_HTTP_ADDRESS").parse().expect("it is an address");
+    let export = fs::read(repository().join("tests/fixtures/otlp/claude-code/delta.metrics.pb")).expect("it is there");
+    let answer = http::post(otlp, "/v1/metrics", &[("Content-Type", "application/x-protobuf")], &export);
+    assert_eq!(answer.expect("it answers").status, 200);
+    let page = http::get(container.address, "/metrics", &[]).expect("it answers").text();
+    assert!(page.contains("\nclaude_code_session_cost_usd{"), "{page}");
+    container.assert_has_no_right();
 }
 
 #[test]
 fn process_1_ends_at_the_first_signal() {
-    let Some(mut container) = Container::start() else { return };
-    container.signal(Signal::TERM);
-    let (status, took) = container.wait();
-    assert_eq!(status, Some(0));
-    assert!(took < END, "{took:?}");
+    for program in PROGRAMS {
+        let Some(mut container) = Container::start(program) else { return };
+        container.signal(Signal::TERM);
+        let (status, took) = container.wait();
+        assert_eq!(status, Some(0), "{program}");
+        assert!(took < END, "{program}: {took:?}");
+    }
 }
 
 #[test]
 fn process_1_ends_at_the_second_signal_without_waiting() {
-    let Some(mut container) = Container::start() else { return };
-    // Both are there before it can act on either. Of two alike the kernel would keep one.
-    for signal in [Signal::STOP, Signal::TERM, Signal::INT, Signal::CONT] {
-        container.signal(signal);
+    for program in PROGRAMS {
+        let Some(mut container) = Container::start(program) else { return };
+        // Both are there before it can act on either. Of two alike the kernel would keep one.
+        for signal in [Signal::STOP, Signal::TERM, Signal::INT, Signal::CONT] {
+            container.signal(signal);
+        }
+        let (status, took) = container.wait();
+        assert_eq!(status, Some(1), "{program}");
+        assert!(took < Duration::from_secs(2), "{program}: {took:?}");
     }
-    let (status, took) = container.wait();
-    assert_eq!(status, Some(1));
-    assert!(took < Duration::from_secs(2), "{took:?}");
 }
 
-/// The exporter as process 1 with the settings of the container; ends when dropped.
+/// A program as process 1 with the settings of its container; ends when dropped.
 struct Container {
     script: Child,
     /// Its process 1, by the numbers of this machine.
     init: u32,
+    /// Of its page.
     address: SocketAddr,
     program: PathBuf,
+    /// What its image says.
+    stage: String,
+    /// What its image sets, with addresses of its own.
+    variables: Vec<(String, String)>,
     /// Where its root is for itself; for others what it said is there.
     root: TempDir,
 }
 
 impl Container {
     /// `None`, and a line that says so, where there may be no namespaces, or the static program is not built.
-    fn start() -> Option<Container> {
+    fn start(name: &str) -> Option<Container> {
         let namespaces = Command::new("unshare").args(["--mount", "--pid", "--cgroup", "--fork", "true"]).output();
         if !rustix::process::geteuid().is_root() || !namespaces.is_ok_and(|output| output.status.success()) {
             skip("container", "root and util-linux");
             return None;
         }
-        let program = static_program("container")?;
+        let program = static_program("container", name)?;
         let root = tempfile::tempdir().expect("there is a folder for temporary files");
-        let address = free_address().expect("loopback has a free port");
+        let stage = stage(name);
+        let variables = variables(&stage);
+        let page = |(name, _): &&(String, String)| name.ends_with("_WEB_LISTEN_ADDRESS");
+        let (_, address) = variables.iter().find(page).expect("it has a page");
+        let address = address.parse().expect("it is an address");
         let mut script = Command::new(repository().join("tests/machine/contain"))
             .arg(root.path())
             .arg(&program)
-            .args(variables().into_iter().filter(|variable| !variable.starts_with("HOST_EXPORTER_WEB")))
-            .arg(format!("HOST_EXPORTER_WEB_LISTEN_ADDRESS={address}"))
+            .args(variables.iter().map(|(name, value)| format!("{name}={value}")))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(File::create(root.path().join(LOG)).expect("the folder is ours"))
@@ -101,19 +122,34 @@ impl Container {
         let mut init = String::new();
         BufReader::new(script.stdout.take().expect("it is piped")).read_line(&mut init).expect("it is a number");
         let init = init.trim().parse().unwrap_or_default();
-        let mut container = Container { script, init, address, program, root };
+        let mut container = Container { script, init, address, program, stage, variables, root };
         container.wait_for("it answers", |container| is_ready(container.address));
         Some(container)
     }
 
+    fn variable(&self, name: &str) -> &str {
+        let (_, value) = self.variables.iter().find(|(known, _)| known == name).expect("the image sets it");
+        value
+    }
+
+    /// It is nobody, can do nothing that nobody can't, and is healthy.
+    fn assert_has_no_right(&self) {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.init)).expect("it runs");
+        let id = format!("\t{}\t1\n", self.init);
+        for part in ["Uid:\t65534\t65534\t65534\t65534\n", "CapPrm:\t0000000000000000\n", "NoNewPrivs:\t1\n", &id] {
+            assert!(status.contains(part), "{part} is not in {status}");
+        }
+        let health = self.healthcheck();
+        assert!(health.status.success(), "{}", String::from_utf8_lossy(&health.stderr));
+    }
+
     /// What the health check of the image says, in the container.
     fn healthcheck(&self) -> std::process::Output {
-        let dockerfile = dockerfile();
-        let line = dockerfile.lines().find(|line| line.starts_with("HEALTHCHECK")).expect("there is one");
+        let line = self.stage.lines().find(|line| line.starts_with("HEALTHCHECK")).expect("there is one");
         let (_, command) = line.split_once("CMD ").expect("it is a command");
         let command: Vec<String> = serde_json::from_str(command).expect("it is a list");
         let mut nsenter = Command::new("nsenter");
-        nsenter.env("HOST_EXPORTER_WEB_LISTEN_ADDRESS", self.address.to_string());
+        nsenter.envs(self.variables.iter().cloned());
         nsenter.args(["--mount", "--pid", "--root", "--setuid", "65534", "--setgid", "65534"]);
         nsenter.args(["--target", &self.init.to_string(), "--"]).args(command).output().expect("nsenter is there")
     }
@@ -174,14 +210,13 @@ impl Plain {
     }
 }
 
-/// The program as it is put into images, in the profile of this test.
-pub(crate) fn static_program(suite: &str) -> Option<PathBuf> {
-    let here = binary("host-exporter").expect("it is built");
+/// A program as it is put into images, in the profile of this test.
+pub(crate) fn static_program(suite: &str, name: &str) -> Option<PathBuf> {
+    let here = binary(name).expect("it is built");
     let profile = here.parent().expect("it is in a folder");
     let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
     let of_target = |folder: &Path| folder.join(&target).join(profile.file_name().unwrap_or_default());
-    let program =
-        profile.parent().map(|folder| of_target(folder).join("host-exporter")).expect("it is in the target's");
+    let program = profile.parent().map(|folder| of_target(folder).join(name)).expect("it is in the target's");
     if program.is_file() {
         return Some(program);
     }
@@ -189,13 +224,20 @@ pub(crate) fn static_program(suite: &str) -> Option<PathBuf> {
     None
 }
 
-fn dockerfile() -> String {
-    fs::read_to_string(repository().join("deploy/docker/Dockerfile")).expect("it is text").replace("\\\n", " ")
+/// What the Dockerfile says of an image.
+fn stage(name: &str) -> String {
+    let dockerfile = fs::read_to_string(repository().join("deploy/docker/Dockerfile")).expect("it is text");
+    let (_, rest) = dockerfile.split_once(&format!("\nFROM scratch AS {name}\n")).expect("there is such a stage");
+    rest.split("\nFROM ").next().unwrap_or_default().replace("\\\n", " ")
 }
 
-/// What the image sets.
-fn variables() -> Vec<String> {
-    let dockerfile = dockerfile();
-    let line = dockerfile.lines().find_map(|line| line.strip_prefix("ENV ")).expect("there are some");
-    line.split_whitespace().map(str::to_owned).collect()
+/// What an image sets; addresses that are free here in the place of its own.
+fn variables(stage: &str) -> Vec<(String, String)> {
+    let line = stage.lines().find_map(|line| line.strip_prefix("ENV ")).expect("there are some");
+    let pairs = line.split_whitespace().filter_map(|pair| pair.split_once('='));
+    let moved = |value: &str| match value.strip_prefix(':') {
+        Some(_) => free_address().expect("loopback has a free port").to_string(),
+        None => value.to_owned(),
+    };
+    pairs.map(|(name, value)| (name.to_owned(), moved(value))).collect()
 }

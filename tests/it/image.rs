@@ -22,12 +22,21 @@ fn the_image_as_its_readme_runs_it() {
     if !docker(&["version"]).status.success() {
         return skip("image", "a Docker engine that the command docker reaches");
     }
-    let Some(program) = static_program("image") else { return };
+    let Some(program) = static_program("image", "host-exporter") else { return };
     let folder = tempfile::tempdir().expect("there is a folder for temporary files");
     fs::copy(&program, folder.path().join("host-exporter")).expect("there is room for a copy");
     let container = Container(format!("pilotlight-{}", std::process::id()));
     let dockerfile = repository().join("deploy/docker/Dockerfile").display().to_string();
-    done(&["build", "--tag", &container.0, "--file", &dockerfile, &folder.path().display().to_string()]);
+    done(&[
+        "build",
+        "--target",
+        "host-exporter",
+        "--tag",
+        &container.0,
+        "--file",
+        &dockerfile,
+        &folder.path().display().to_string(),
+    ]);
 
     let address = free_address().expect("loopback has a free port");
     let run = run(&container.0, address);

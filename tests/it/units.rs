@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -13,7 +14,34 @@ use crate::machine::{Machine, is_ready, unit};
 use crate::same_page::differences;
 use crate::tools::{repository, skip};
 
-const SERVICES: [&str; 2] = ["host-exporter", "pilotlight"];
+const SERVICES: [&str; 3] = ["host-exporter", "otlp-bridge", "pilotlight"];
+
+/// What units have otherwise than host-exporter.service, besides the name: what they lack of it, and what they have in its place.
+const DIFFERENT: [(&str, &[&str], &[&str]); 2] = [
+    ("pilotlight", &["MemoryMax=64M"], &["MemoryMax=320M", "StateDirectory=NAME", "StateDirectoryMode=0700"]),
+    (
+        "otlp-bridge",
+        &[
+            "MemoryMax=64M",
+            "ProtectHome=read-only",
+            "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK",
+            "SystemCallFilter=adjtimex clock_adjtime clock_adjtime64",
+        ],
+        &[
+            "MemoryMax=256M",
+            "PrivateTmp=yes",
+            "ProtectClock=yes",
+            "ProtectHome=yes",
+            "ProtectProc=invisible",
+            "RestrictAddressFamilies=AF_INET AF_INET6",
+            "StateDirectory=NAME",
+            "StateDirectoryMode=0700",
+        ],
+    ),
+];
+
+/// Programs whose flags are variables.
+const PROGRAMS: [&str; 2] = ["host-exporter", "otlp-bridge"];
 
 /// The directives of a unit that is nothing but the same user.
 const WITHOUT_UNIT: &str = "[Service]\nType=exec\nUser=host-exporter\nExecStart=host-exporter\n";
@@ -71,48 +99,70 @@ fn analyze(arguments: &[&str], path: &Path) {
 }
 
 #[test]
-fn both_units_say_the_same_and_what_they_name_exists() {
+fn the_units_say_the_same_but_for_what_is_listed() {
     let directives = |service: &str| {
         let text = unit(&format!("{service}.service"));
         let lines = text.lines().filter(|line| !line.starts_with('#') && !line.starts_with("Description="));
         lines.map(|line| line.replace("pilotlight up", "NAME").replace(service, "NAME")).collect::<BTreeSet<_>>()
     };
-    assert_eq!(directives("host-exporter"), directives("pilotlight"));
+    let model = directives("host-exporter");
+    for (service, lacks, has) in DIFFERENT {
+        let directives = directives(service);
+        assert_eq!(model.difference(&directives).collect::<Vec<_>>(), *lacks, "{service}");
+        assert_eq!(directives.difference(&model).collect::<Vec<_>>(), *has, "{service}");
+    }
     for service in SERVICES {
         assert!(unit(&format!("{service}.service")).contains(&format!("\nUser={service}\n")));
         assert!(unit(&format!("sysusers.d/{service}.conf")).starts_with(&format!("u {service} ")));
     }
+}
 
-    let output = Command::new(binary("host-exporter").expect("it is built")).arg("--help").output().expect("it starts");
-    let help = String::from_utf8(output.stdout).expect("help is text");
-    let variable = |flag: &str| format!("HOST_EXPORTER_{}", flag.replace(['.', '-'], "_").to_uppercase());
-    let known = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));
-    let known: BTreeSet<String> = known.map(|flag| variable(flag.split(['=', '[']).next().unwrap_or(flag))).collect();
-    let mut files = vec![fs::read_to_string(repository().join("README.md")).expect("it is text")];
-    files.extend(["host-exporter.service", "pilotlight.service", "host-exporter.service.d/socket.conf"].map(unit));
-    let named = files[0].split(|c: char| c.is_whitespace() || "()[]`,".contains(c));
+#[test]
+fn what_the_units_and_the_readme_name_exists() {
+    let readme = fs::read_to_string(repository().join("README.md")).expect("it is text");
+    let named = readme.split(|c: char| c.is_whitespace() || "()[]`,".contains(c));
     let missing: Vec<_> =
         named.filter(|word| word.starts_with("deploy/") && !repository().join(word).exists()).collect();
     assert!(missing.is_empty(), "README.md names {missing:?}");
 
-    let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    let used = files.iter().flat_map(|text| text.split(|c| !is_of_name(c)));
-    let used: BTreeSet<&str> = used.filter(|word| word.starts_with("HOST_EXPORTER_")).collect();
-    let unknown: Vec<_> = used.iter().filter(|variable| !known.contains(**variable)).collect();
-    assert!(used.len() > 1 && unknown.is_empty(), "no flags: {unknown:?}");
+    let mut texts = vec![readme, unit("host-exporter.service.d/socket.conf")];
+    texts.extend(
+        ["docs/switching.md", "deploy/docker/README.md", "deploy/docker/Dockerfile"]
+            .map(|file| fs::read_to_string(repository().join(file)).expect("it is text")),
+    );
+    texts.extend(SERVICES.map(|service| unit(&format!("{service}.service"))));
+    for program in PROGRAMS {
+        let prefix = format!("{}_", program.replace('-', "_").to_uppercase());
+        let known = variables(program, &prefix);
+        let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let used = texts.iter().flat_map(|text| text.split(|c| !is_of_name(c)));
+        let used: BTreeSet<&str> = used.filter(|word| word.starts_with(&prefix) && *word != prefix).collect();
+        let unknown: Vec<_> = used.iter().filter(|variable| !known.contains(**variable)).collect();
+        assert!(used.len() > 1 && unknown.is_empty(), "no flags of {program}: {unknown:?}");
+    }
+}
+
+/// The variables of a program's flags.
+fn variables(program: &str, prefix: &str) -> BTreeSet<String> {
+    let output = Command::new(binary(program).expect("it is built")).arg("--help").output().expect("it starts");
+    let help = String::from_utf8(output.stdout).expect("help is text");
+    let flags = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+    let names = flags.map(|flag| flag.split(['=', '[']).next().unwrap_or(flag));
+    names.map(|flag| format!("{prefix}{}", flag.replace(['.', '-'], "_").to_uppercase())).collect()
 }
 
 #[test]
 fn the_page_of_a_unit_is_the_page_without_it() {
     let Some(machine) = Machine::boot("units") else { return };
-    let [ours, all, plain] = addresses();
+    let [ours, all, plain, bridge @ ..] = addresses::<6>();
     fs::write(machine.etc("default/host-exporter"), format!("HOST_EXPORTER_WEB_LISTEN_ADDRESS={ours}\n"))
         .expect("ours");
-    fs::write(machine.etc("default/pilotlight"), format!("HOST_EXPORTER_WEB_LISTEN_ADDRESS={all}\n")).expect("ours");
+    let variables = format!("HOST_EXPORTER_WEB_LISTEN_ADDRESS={all}\n{}", bridge_variables(bridge));
+    fs::write(machine.etc("default/pilotlight"), variables).expect("ours");
     machine.systemctl(&["enable", "--now", "host-exporter", "pilotlight"]).expect("they start");
     machine.add("plain.service", WITHOUT_UNIT, plain, "");
     machine.start(&[("plain.service".to_owned(), plain)]);
-    machine.wait_for("both answer", || is_ready(ours) && is_ready(all));
+    machine.wait_for("all answer", || is_ready(ours) && is_ready(all) && is_ready(bridge[0]));
 
     // Nothing has changed in what makes the comparison worth something: read-only here, writable to process 1.
     let id = machine.property("host-exporter", "MainPID");
@@ -139,6 +189,40 @@ fn the_page_of_a_unit_is_the_page_without_it() {
     run(&machine, "umount /run/media/later && mount -o remount,ro /home");
     same("with a mount less, and one that is read-only now");
     assert!(page(ours).contains("mountpoint=\"/home\"} 1\n"));
+}
+
+#[test]
+fn the_bridge_keeps_its_ledger_in_a_folder_of_its_own() {
+    let Some(machine) = Machine::boot("units") else { return };
+    for service in ["otlp-bridge", "pilotlight"] {
+        let [host, bridge @ ..] = addresses::<4>();
+        let [page, _, otlp] = bridge;
+        let variables = format!("HOST_EXPORTER_WEB_LISTEN_ADDRESS={host}\n{}", bridge_variables(bridge));
+        fs::write(machine.etc("default").join(service), variables).expect("the folder is ours");
+        machine.systemctl(&["start", service]).expect("it starts");
+        machine.wait_for("it answers", || is_ready(page));
+        let export = repository().join("tests/fixtures/otlp/claude-code/delta.metrics.pb");
+        let export = fs::read(export).expect("it is there");
+        let answer = http::post(otlp, "/v1/metrics", &[("Content-Type", "application/x-protobuf")], &export);
+        assert_eq!(answer.expect("it answers").status, 200, "{service}");
+
+        // Once more by itself: it is killed, and what was acknowledged is there.
+        machine.systemctl(&["kill", "--signal=KILL", service]).expect("it runs");
+        machine.wait_for("it was restarted", || machine.property(service, "NRestarts") == "1" && is_ready(page));
+        let text = http::get(page, "/metrics", &[]).expect("it answers").text();
+        let series = text.lines().find(|line| line.starts_with("claude_code_cost_usage_USD_total{"));
+        assert!(series.is_some_and(|series| series.ends_with(" 0.045315")), "{service}: {series:?}");
+        machine.systemctl(&["stop", service]).expect("it ends");
+        assert_eq!(machine.property(service, "Result"), "success");
+
+        let state = machine.path(&format!("var/lib/{service}"));
+        let user = machine.command("id").args(["--user", service]).output().expect("nsenter is there");
+        let user = String::from_utf8_lossy(&user.stdout).trim().to_owned();
+        for (file, mode) in [(state.clone(), 0o700), (state.join("ledger.db"), 0o600)] {
+            let metadata = fs::metadata(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            assert_eq!((metadata.mode() & 0o777, metadata.uid().to_string()), (mode, user.clone()), "{service}");
+        }
+    }
 }
 
 /// systemd mounts a /proc of the unit's own, which shows process 1 again.
@@ -247,6 +331,13 @@ fn a_socket_that_systemd_opens() {
     // Nobody is turned away meanwhile.
     machine.systemctl(&["restart", "host-exporter"]).expect("it starts again");
     assert!(is_ready(address));
+}
+
+/// The bridge's page, gRPC and HTTP at these addresses.
+fn bridge_variables([page, grpc, http]: [SocketAddr; 3]) -> String {
+    format!(
+        "OTLP_BRIDGE_WEB_LISTEN_ADDRESS={page}\nOTLP_BRIDGE_OTLP_GRPC_ADDRESS={grpc}\nOTLP_BRIDGE_OTLP_HTTP_ADDRESS={http}\n"
+    )
 }
 
 /// Runs a line of shell in the machine.

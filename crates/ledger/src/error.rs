@@ -109,6 +109,9 @@ impl LedgerError {
         }
     }
 
+    /// Every word that [`LedgerError::reason`] may say.
+    pub const REASONS: [&'static str; 6] = ["full", "read_only", "busy", "io", "corrupt", "other"];
+
     /// A word for a counter's label; stays the same from release to release.
     #[must_use]
     pub fn reason(&self) -> &'static str {

@@ -37,7 +37,8 @@ pub(crate) struct BridgeArgs {
           help_heading = "OTLP")]
     pub(crate) max_body: usize,
 
-    /// File that keeps every total, and outlives the program. Made if there is none.
+    /// File that keeps every total, and outlives the program. Made if there is none: in the folder that systemd gives a service,
+    /// else in the folder pilotlight of $XDG_STATE_HOME, ~/.local/state or, on a Mac, ~/Library/Application Support.
     #[arg(long = "ledger.file", value_name = "PATH", default_value_os_t = default_ledger(), help_heading = "Ledger")]
     pub(crate) ledger: PathBuf,
 

@@ -1,5 +1,6 @@
 //! What the bridge tells of itself.
 
+use ledger::LedgerError;
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
@@ -94,6 +95,9 @@ impl Own {
         };
         for rejection in Rejection::ALL {
             own.rejected.with_label_values(&[rejection.word()]);
+        }
+        for reason in LedgerError::REASONS {
+            own.write_errors.with_label_values(&[reason]);
         }
         for reason in [FELL, CAPPED] {
             own.anomalous.with_label_values(&[reason]);
