@@ -52,7 +52,7 @@ fn a_full_disk_is_scraped_alerted_delivered_and_resolved() {
     let stack = Stack::start(&tools, &receiver.url);
     each_job_gets_its_format(&stack);
     alerts_say_what_and_where(&stack);
-    stack.wait_for("scrape of each job", || (stack.query("up == 1").len() == 3).then_some(()));
+    stack.wait_for("scrape of each job", || (stack.query("up == 1").len() == 4).then_some(()));
 
     stack.write_rules("lowered.yml", &disk_rules(">= 0", ">= 0"));
     let disks = stack.wait_for("firing disks of both jobs", || {

@@ -23,10 +23,20 @@ const VARIABLES: [(&str, &str); 5] =
 const JOB: &str = r#"job="otel-collector""#;
 
 #[test]
-fn every_panel_has_data_under_the_job_that_dashboards_expect() {
+fn every_panel_has_data_from_the_collectors_page() {
+    every_panel_has_data(&AS_COLLECTOR);
+}
+
+/// Panels by session or user then show all of them as one.
+#[test]
+fn every_panel_has_data_with_folded_sessions() {
+    every_panel_has_data(&[]);
+}
+
+fn every_panel_has_data(flags: &[&str]) {
     let Some(tools) = Tools::find("claude_dashboards", &["prometheus"]) else { return };
     let folder = tempfile::tempdir().expect("there is a folder for temporary files");
-    let bridge = Bridge::start(&folder.path().join("ledger.db"), &AS_COLLECTOR);
+    let bridge = Bridge::start(&folder.path().join("ledger.db"), flags);
     let (plain, honoring) = (prometheus(&tools, &bridge, false), prometheus(&tools, &bridge, true));
     // A rate needs two scrapes on each side of a change, and a change that is seen needs a series that was seen before.
     for round in 0..3 {

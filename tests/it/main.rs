@@ -22,7 +22,11 @@ mod image;
 mod machine;
 #[cfg(target_os = "linux")]
 mod otelcol;
+mod otlp_agents;
 mod otlp_exact;
+#[cfg(target_os = "linux")]
+mod otlp_full_disk;
+mod otlp_page;
 #[cfg(target_os = "linux")]
 mod otlp_parity;
 #[cfg(target_os = "linux")]

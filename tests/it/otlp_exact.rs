@@ -7,9 +7,10 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use testkit::http::{self, PROMETHEUS};
+use testkit::otlp::Integers;
 use testkit::otlp::Temporality::Delta;
 use testkit::otlp::claude::{self, SERIES, Sample, Total};
-use testkit::otlp::scenarios::{self, PROTOBUF};
+use testkit::otlp::scenarios::{self, JSON, PROTOBUF};
 use testkit::page;
 use testkit::process::Signal;
 
@@ -46,6 +47,39 @@ fn streams_as_senders_make_them() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What a sender may make of the same request.
+#[test]
+fn one_request_in_every_form() {
+    let samples = every_series(half_an_hour_ago(), MINUTE);
+    let request = claude::request(1, Delta, &samples);
+    let (protobuf, strings, numbers) =
+        (request.protobuf(), request.json(Integers::Strings), request.json(Integers::Numbers));
+    let forms = [
+        ("protobuf", PROTOBUF, protobuf.as_slice(), None),
+        ("protobuf in chunks", PROTOBUF, &protobuf, Some(100)),
+        ("JSON with strings", JSON, &strings, None),
+        ("JSON with numbers", "application/json; charset=utf-8", &numbers, None),
+        ("JSON in many chunks", JSON, &numbers, Some(7)),
+    ];
+    for (form, content_type, body, chunk) in forms {
+        for gzip in [false, true] {
+            let compressed = if gzip { http::gzipped(body) } else { body.to_vec() };
+            let encoding = if gzip { "gzip" } else { "identity" };
+            let headers = [("Content-Type", content_type), ("Content-Encoding", encoding)];
+            let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+            let bridge = Bridge::start(&folder.path().join("ledger.db"), &AS_COLLECTOR);
+            let answer = match chunk {
+                Some(chunk) => http::post_chunked(bridge.otlp, "/v1/metrics", &headers, &compressed, chunk),
+                None => http::post(bridge.otlp, "/v1/metrics", &headers, &compressed),
+            };
+            let answer = answer.expect("the bridge answers");
+            assert_eq!(answer.status, 200, "{form}, {encoding}: {}", answer.text());
+            let sent: Vec<_> = (0..SERIES).map(amount).map(Some).collect();
+            assert_eq!(amounts(&shown(bridge.page.address()), 1), sent, "{form}, {encoding}");
+        }
+    }
+}
+
 /// The answer to a request that was being committed is lost with the process. Its sender sends it again, which must add it
 /// if it was lost too, and must not if it wasn't.
 #[test]
@@ -78,15 +112,17 @@ fn a_bridge_that_is_killed_again_and_again() {
         sender.send(bridge.otlp).expect("nobody kills it now");
     }
     let page = shown(bridge.page.address());
-    for (session, sender) in (1..).zip(&senders) {
-        assert!(sender.acknowledged > kills, "{} requests in {kills} lives", sender.acknowledged);
-        for place in 0..SERIES {
-            let (series, digits) = claude::exposed(session, place);
-            let total = Total { amount: sender.acknowledged * amount(place), digits };
-            let found = page.get(&series).and_then(|value| total.shown(*value));
-            assert_eq!(found, Some(total.amount), "{series} after {} requests", sender.acknowledged);
-        }
+    for Sender { session, acknowledged, .. } in senders {
+        assert!(acknowledged > kills, "{acknowledged} requests in {kills} lives");
+        let sent: Vec<_> = (0..SERIES).map(|series| Some(acknowledged * amount(series))).collect();
+        assert_eq!(amounts(&page, session), sent, "after {acknowledged} requests");
     }
+}
+
+/// What a page shows of each series of a session.
+fn amounts(page: &BTreeMap<String, f64>, session: u32) -> Vec<Option<u64>> {
+    let exposed = (0..SERIES).map(|series| claude::exposed(session, series));
+    exposed.map(|(series, digits)| Total { amount: 0, digits }.shown(*page.get(&series)?)).collect()
 }
 
 /// Scrapes, and holds that no series that was seen before is lower or gone.
@@ -128,15 +164,19 @@ impl Sender {
     /// Sends the request that is next; `None` if there is no answer.
     fn send(&mut self, otlp: SocketAddr) -> Option<()> {
         // Short intervals, so that some thousands are not from the future.
-        let start = self.beginning + self.acknowledged * (MINUTE / 1_000);
-        let sample = |series| Sample { series, amount: amount(series), start, time: start + MINUTE / 1_000 };
-        let samples: Vec<Sample> = (0..SERIES).map(sample).collect();
+        let samples = every_series(self.beginning + self.acknowledged * (MINUTE / 1_000), MINUTE / 1_000);
         let body = claude::request(self.session, Delta, &samples).protobuf();
         let answer = http::post(otlp, "/v1/metrics", &[("Content-Type", PROTOBUF)], &body).ok()?;
         assert_eq!(answer.status, 200, "{}", answer.text());
         self.acknowledged += 1;
         Some(())
     }
+}
+
+/// A sample of each series, of an interval of so many nanoseconds.
+fn every_series(start: u64, length: u64) -> Vec<Sample> {
+    let sample = |series| Sample { series, amount: amount(series), start, time: start + length };
+    (0..SERIES).map(sample).collect()
 }
 
 /// What every request adds to a series: another amount for each, so that none can stand in for another.

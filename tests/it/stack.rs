@@ -1,4 +1,4 @@
-//! Prometheus and Alertmanager over one host exporter, with the shipped configuration in a folder of their own, at a
+//! Prometheus and Alertmanager over one host exporter and one bridge, with the shipped configuration in a folder of their own, at a
 //! pace for tests.
 
 use std::fmt::Write;
@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use testkit::http;
 use testkit::process::{Process, free_address};
 
+use crate::bridge::Bridge;
 use crate::prometheus;
 use crate::rules::yaml_files;
 use crate::tools::{Tools, repository};
@@ -35,6 +36,7 @@ const OPENMETRICS_JOB: &str = "
 /// Running servers; they end with it.
 pub(crate) struct Stack {
     pub(crate) exporter: Process,
+    bridge: Bridge,
     prometheus: Process,
     alertmanager: Process,
     deadline: Instant,
@@ -43,18 +45,20 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Starts the host exporter, a Prometheus that scrapes it every second as the jobs `host` (stock) and `openmetrics`,
-    /// and an [`alertmanager`].
+    /// Starts the host exporter and the bridge, a Prometheus that scrapes them every second as the jobs `host` (stock),
+    /// `openmetrics` and `otel-collector`, and an [`alertmanager`].
     pub(crate) fn start(tools: &Tools, webhook: &str) -> Stack {
         let folder = tempfile::tempdir().expect("there is a folder for temporary files");
         let alertmanager = alertmanager(tools, folder.path(), webhook);
         let exporter = Process::start("host-exporter", &[]).expect("the exporter starts");
+        let bridge = Bridge::start(&folder.path().join("ledger.db"), &[]);
 
         let address = free_address().expect("loopback has a free port");
         let config = shipped("prometheus/prometheus.yml") + OPENMETRICS_JOB;
         let config = replaced(&config, "127.0.0.1:9090", &address.to_string());
         let config = replaced(&config, "127.0.0.1:9093", &alertmanager.address().to_string());
         let config = replaced(&config, "127.0.0.1:9100", &exporter.address().to_string());
+        let config = replaced(&config, "127.0.0.1:8889", &bridge.page.address().to_string());
         let config = replaced(&config, "scrape_interval: 15s", "scrape_interval: 1s");
         let config = replaced(&config, "evaluation_interval: 15s", "evaluation_interval: 1s");
         write(&folder.path().join("prometheus/prometheus.yml"), &config);
@@ -68,7 +72,7 @@ impl Stack {
             "--config.auto-reload-interval=1s",
         ];
         let prometheus = start(tools.command("prometheus"), address, folder.path(), &args);
-        Stack { exporter, prometheus, alertmanager, deadline: Instant::now() + PATIENCE, folder }
+        Stack { exporter, bridge, prometheus, alertmanager, deadline: Instant::now() + PATIENCE, folder }
     }
 
     /// Writes a rule file beside the shipped ones; Prometheus loads it within two seconds.
@@ -120,9 +124,12 @@ impl Stack {
 
     fn last_words(&self) -> String {
         let mut words = String::new();
-        for (name, server) in
-            [("host-exporter", &self.exporter), ("prometheus", &self.prometheus), ("alertmanager", &self.alertmanager)]
-        {
+        for (name, server) in [
+            ("host-exporter", &self.exporter),
+            ("otlp-bridge", &self.bridge.page),
+            ("prometheus", &self.prometheus),
+            ("alertmanager", &self.alertmanager),
+        ] {
             let log = server.stderr();
             let lines: Vec<&str> = log.lines().collect();
             let last = lines.get(lines.len().saturating_sub(15)..).unwrap_or_default().join("\n  ");

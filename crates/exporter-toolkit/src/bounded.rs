@@ -4,6 +4,7 @@
 //! be in memory, and holds before memory is taken. The lints refuse decoders and unbounded reads everywhere else.
 
 use std::borrow::Cow;
+use std::collections::TryReserveError;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Read as _};
@@ -20,6 +21,12 @@ use tokio::time::timeout_at;
 
 /// Deflate writes at most 258 bytes for two bits.
 const MOST_RATIO: usize = 1032;
+/// What text and numbers are usually compressed to.
+const USUAL_RATIO: usize = 8;
+const USUAL_BYTES: usize = 1024;
+/// Less than what glibc takes from the kernel, and more than what it will ever keep (`M_MMAP_THRESHOLD` in mallopt(3)).
+const SMALL_BYTES: usize = 64 * 1024;
+const LARGE_BYTES: usize = 33 * 1024 * 1024;
 
 /// Why a body was not taken.
 #[derive(Debug)]
@@ -63,12 +70,6 @@ impl Room {
     #[must_use]
     pub const fn new(most: usize) -> Self {
         Room { most, taken: AtomicUsize::new(0) }
-    }
-
-    /// How many bytes there is room for in all.
-    #[must_use]
-    pub fn most(&self) -> usize {
-        self.most
     }
 }
 
@@ -199,7 +200,7 @@ where
             return Err(BodyError::TooSlow);
         }
         share.grow(data.remaining())?;
-        whole.push(data.copy_to_bytes(data.remaining()), limit);
+        whole.push(data.copy_to_bytes(data.remaining()), limit).map_err(|_| BodyError::Crowded)?;
     }
     Ok(Received { bytes: whole.into_bytes(), share })
 }
@@ -216,23 +217,34 @@ impl Whole {
         if self.all.is_empty() { self.first.len() } else { self.all.len() }
     }
 
-    fn push(&mut self, frame: Bytes, limit: usize) {
+    fn push(&mut self, frame: Bytes, limit: usize) -> Result<(), TryReserveError> {
         if self.len() == 0 {
             self.first = frame;
-            return;
+            return Ok(());
         }
         let needed = self.len() + frame.len();
-        if needed > self.all.capacity() {
-            let room = (self.all.capacity() * 2).min(limit).max(needed);
-            self.all.reserve_exact(room - self.all.len());
-        }
+        grow(&mut self.all, needed, limit)?;
         self.all.extend_from_slice(&std::mem::take(&mut self.first));
         self.all.extend_from_slice(&frame);
+        Ok(())
     }
 
     fn into_bytes(self) -> Bytes {
         if self.all.is_empty() { self.first } else { self.all.into() }
     }
+}
+
+/// Makes room for `needed` bytes, of which there will be `limit` at most.
+///
+/// What is not written to is no memory yet. So what is not small has room for all that may come, and is never copied. It is
+/// also so large that glibc takes it from the kernel and gives it back to it: of what is smaller it would learn to keep such
+/// buffers, and hold as much for ever as was once received at a time.
+fn grow(buffer: &mut Vec<u8>, needed: usize, limit: usize) -> Result<(), TryReserveError> {
+    if needed <= buffer.capacity() {
+        return Ok(());
+    }
+    let room = if needed > SMALL_BYTES { LARGE_BYTES.max(limit) } else { (buffer.capacity() * 2).max(needed) };
+    buffer.try_reserve_exact(room - buffer.len())
 }
 
 /// What the bytes stand for, of at most `limit` bytes; that much memory is taken at most, and some 50 kB for the tables of
@@ -253,17 +265,26 @@ fn gunzip(bytes: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
     if bytes.is_empty() {
         return Err(InflateError::Malformed(io::ErrorKind::UnexpectedEof.into()));
     }
-    // As long as it can get, so that it never grows; what is not written to is no memory yet. One byte more than the limit
-    // tells what goes beyond it.
+    // One byte more than the limit tells what goes beyond it.
     let longest = limit.min(bytes.len().saturating_mul(MOST_RATIO)).saturating_add(1);
     let mut inflated = Vec::new();
-    inflated.try_reserve_exact(longest).map_err(|_| InflateError::TooLarge { limit })?;
-    let decoder = flate2::bufread::MultiGzDecoder::new(bytes);
-    decoder.take(longest as u64).read_to_end(&mut inflated).map_err(InflateError::Malformed)?;
-    if inflated.len() >= longest {
-        return Err(InflateError::TooLarge { limit });
+    let mut decoder = flate2::bufread::MultiGzDecoder::new(bytes);
+    let mut needed = longest.min(USUAL_BYTES.max(bytes.len().saturating_mul(USUAL_RATIO)));
+    loop {
+        grow(&mut inflated, needed, longest).map_err(|_| InflateError::Crowded)?;
+        let room = inflated.capacity().min(longest) - inflated.len();
+        let read = decoder.by_ref().take(room as u64).read_to_end(&mut inflated).map_err(InflateError::Malformed)?;
+        if inflated.len() >= longest {
+            return Err(InflateError::TooLarge { limit });
+        }
+        if read < room {
+            break;
+        }
+        needed = inflated.len() + 1;
     }
-    inflated.shrink_to_fit();
+    if inflated.capacity() <= SMALL_BYTES {
+        inflated.shrink_to_fit();
+    }
     Ok(inflated)
 }
 

@@ -3,7 +3,7 @@
 //! They need no index by age. A key is a hash, so a new row's neighbours are a random sample, on the page that is written
 //! anyway: each insert looks at a few of them and removes what is too old. In a table that is full, the oldest of the sample goes.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use crate::error::Fault;
 
@@ -35,7 +35,7 @@ impl Expiring {
             rows: count(connection, "SELECT count(*) FROM requests")?,
             most: 2_000_000,
             seconds: 7 * DAY,
-            sample: "SELECT key, seen FROM requests WHERE key > ?1 ORDER BY key LIMIT ?2",
+            sample: "SELECT key, seen FROM requests WHERE key > ?1 ORDER BY key",
             delete: "DELETE FROM requests WHERE key = ?1",
         })
     }
@@ -47,7 +47,7 @@ impl Expiring {
             rows: count(connection, "SELECT count(*) FROM streams")?,
             most: 1_000_000,
             seconds: 400 * DAY,
-            sample: "SELECT key, seen FROM streams WHERE key > ?1 ORDER BY key LIMIT ?2",
+            sample: "SELECT key, seen FROM streams WHERE key > ?1 ORDER BY key",
             delete: "DELETE FROM streams WHERE key = ?1",
         })
     }
@@ -58,7 +58,7 @@ impl Expiring {
             rows: count(connection, "SELECT count(*) FROM histogram_streams")?,
             most: 100_000,
             seconds: 400 * DAY,
-            sample: "SELECT key, seen FROM histogram_streams WHERE key > ?1 ORDER BY key LIMIT ?2",
+            sample: "SELECT key, seen FROM histogram_streams WHERE key > ?1 ORDER BY key",
             delete: "DELETE FROM histogram_streams WHERE key = ?1",
         })
     }
@@ -69,10 +69,12 @@ impl Expiring {
         self.rows += 1;
         let mut too_many = usize::try_from(self.rows.saturating_sub(self.most)).unwrap_or(usize::MAX);
         let mut statement = connection.prepare_cached(self.sample)?;
-        let mut sample = statement.query(params![key, if too_many > 0 { LARGE_SAMPLE } else { SAMPLE }])?;
+        // Not by LIMIT: SQLite prepares a statement anew each time that a limit is given to it.
+        let mut sample = statement.query([key])?;
         let mut doomed: Vec<Key> = Vec::new();
         let mut others: Vec<(i64, Key)> = Vec::new();
-        while let Some(row) = sample.next()? {
+        for _ in 0..if too_many > 0 { LARGE_SAMPLE } else { SAMPLE } {
+            let Some(row) = sample.next()? else { break };
             let (key, seen) = (row.get(0)?, row.get(1)?);
             if now.abs_diff(seen) > self.seconds.unsigned_abs() {
                 doomed.push(key);
@@ -99,6 +101,8 @@ fn count(connection: &Connection, sql: &str) -> Result<u64, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::params;
+
     use super::*;
 
     const NOW: i64 = 1_795_000_000;

@@ -211,3 +211,50 @@ fn timestamp(now: Nanos) -> String {
     let text = Connection::open_in_memory().and_then(|c| c.query_row(FORMAT, [seconds], |row| row.get(0)));
     text.unwrap_or_else(|_| seconds.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// .cargo/config.toml is what says so, and a build that does not read it would go unnoticed.
+    #[test]
+    fn sqlite_is_compiled_as_it_should_be() {
+        let connection = Connection::open_in_memory().unwrap();
+        let mut statement = connection.prepare("PRAGMA compile_options").unwrap();
+        let options: Vec<String> =
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        for option in ["DISABLE_LFS", "DQS=0", "MAX_MMAP_SIZE=0", "OMIT_LOAD_EXTENSION", "TEMP_STORE=3", "THREADSAFE=2"]
+        {
+            assert!(options.iter().any(|found| found == option), "{option} is not in {options:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_what_is_set_aside() {
+        assert_eq!(timestamp(1_795_266_000_999_999_999), "20261121T130000Z");
+        assert_eq!(timestamp(0), "19700101T000000Z");
+    }
+
+    #[test]
+    fn a_new_ledger_is_whole_and_durable() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        create(&path, 5).unwrap();
+        assert_eq!(kind(&path).unwrap(), Kind::Ledger);
+        let connection = connect(&path).unwrap();
+        use_wal(&path, &connection).unwrap();
+        for (pragma, expected) in [
+            ("journal_mode", "wal"),
+            ("synchronous", "2"),
+            ("fullfsync", "1"),
+            ("checkpoint_fullfsync", "1"),
+            ("foreign_keys", "1"),
+            ("cell_size_check", "1"),
+        ] {
+            let value: String = connection
+                .query_row(&format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}"), [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(value, expected, "{pragma}");
+        }
+    }
+}

@@ -34,11 +34,14 @@
 
 mod amount;
 mod checksum;
+mod distribution;
 mod encode;
 mod error;
 mod expiring;
 mod exponential;
 mod file;
+#[cfg(test)]
+mod full;
 mod histogram;
 mod labels;
 mod load;

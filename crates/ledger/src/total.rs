@@ -1,7 +1,6 @@
 //! Accounts and what they have come to.
 
 use crate::Amount;
-use crate::encode::State;
 use crate::exponential::Exponential;
 use crate::histogram::Histogram;
 
@@ -74,49 +73,6 @@ impl Total {
         }
     }
 }
-
-/// A histogram of either kind, as far as adding up goes.
-pub(crate) trait Distribution: State + Clone + Default + PartialEq {
-    fn of(total: &Total) -> Option<&Self>;
-    fn into_total(self) -> Total;
-    fn is_sound(&self) -> bool;
-    fn sum(&self) -> Option<Amount>;
-    fn plus(&self, other: &Self) -> Option<Self>;
-    fn since(&self, last: &Self) -> Option<Self>;
-}
-
-macro_rules! distribution {
-    ($kind:ident) => {
-        impl Distribution for $kind {
-            fn of(total: &Total) -> Option<&Self> {
-                if let Total::$kind(this) = total { Some(this) } else { None }
-            }
-
-            fn into_total(self) -> Total {
-                Total::$kind(Box::new(self))
-            }
-
-            fn is_sound(&self) -> bool {
-                $kind::is_sound(self)
-            }
-
-            fn sum(&self) -> Option<Amount> {
-                self.sum
-            }
-
-            fn plus(&self, other: &Self) -> Option<Self> {
-                $kind::plus(self, other)
-            }
-
-            fn since(&self, last: &Self) -> Option<Self> {
-                $kind::since(self, last)
-            }
-        }
-    };
-}
-
-distribution!(Histogram);
-distribution!(Exponential);
 
 /// Whether something was added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,28 +6,25 @@ use rusqlite::params;
 
 use crate::encode::State as _;
 use crate::error::{Fault, LedgerError};
-use crate::expiring::Key;
-use crate::exponential::Exponential;
-use crate::histogram::Histogram;
 use crate::load::{account_checksum, histogram_checksum, total_checksum};
 use crate::open::{Known, Ledger};
 use crate::session::{self, Session, SessionUpdate};
 use crate::streams::Streams;
-use crate::total::{AccountId, AccountKind, Added, Distribution, Reached, Total};
+use crate::total::{AccountId, AccountKind, Added, Reached, Total};
 use crate::{Amount, Nanos, integer, labels};
 
 /// Changes that are gathered in memory and in an open transaction of the file. Dropped without [`Transaction::commit`],
 /// nothing of it has happened. After an error every further step fails: there is nothing left to do but drop it.
 #[derive(Debug)]
 pub struct Transaction<'a> {
-    ledger: &'a mut Ledger,
+    pub(crate) ledger: &'a mut Ledger,
     now: Nanos,
     /// The totals as they will be, of the accounts that have changed or were opened.
-    changed: BTreeMap<u32, Total>,
+    pub(crate) changed: BTreeMap<u32, Total>,
     /// Accounts there will be.
     accounts: u32,
     streams: Streams<Amount>,
-    histogram_streams: Streams<Vec<u8>>,
+    pub(crate) histogram_streams: Streams<Vec<u8>>,
     sessions: HashMap<String, HashMap<String, Touched>>,
     known: Known,
     failed: bool,
@@ -134,7 +131,8 @@ impl<'a> Transaction<'a> {
         })
     }
 
-    /// Adds to a counter what a cumulative stream has grown by since it was last seen: all of it for a new stream.
+    /// Adds to a counter what a cumulative stream has grown by since it was last seen: all of it for a new stream. A stream has
+    /// one last value, whatever account its growth is added to.
     ///
     /// # Errors
     /// If the account is no counter of this ledger, or the file can't be read.
@@ -156,51 +154,6 @@ impl<'a> Transaction<'a> {
             this.changed.insert(account.0, Total::Amount(sum));
             Ok(Reached::Added(grown))
         })
-    }
-
-    /// Adds to a histogram. Bounds that differ come down to those that both have.
-    ///
-    /// # Errors
-    /// If the account is no histogram of this ledger.
-    pub fn add_histogram(&mut self, account: AccountId, histogram: &Histogram) -> Result<Added, LedgerError> {
-        self.add_distribution(account, histogram)
-    }
-
-    /// Adds to a histogram what a cumulative stream has grown by. A fall of any bucket, of the sum or of the count is
-    /// [`Reached::Fell`].
-    ///
-    /// # Errors
-    /// If the account is no histogram of this ledger, or the file can't be read.
-    pub fn reach_histogram(
-        &mut self,
-        account: AccountId,
-        stream: [u8; 16],
-        histogram: &Histogram,
-    ) -> Result<Reached<()>, LedgerError> {
-        self.reach_distribution(account, stream, histogram)
-    }
-
-    /// Adds to an exponential histogram. It takes the coarser scale of both, a coarser one still where 160 buckets a side
-    /// don't do, and the wider zero bucket.
-    ///
-    /// # Errors
-    /// If the account is no exponential histogram of this ledger.
-    pub fn add_exponential(&mut self, account: AccountId, exponential: &Exponential) -> Result<Added, LedgerError> {
-        self.add_distribution(account, exponential)
-    }
-
-    /// Adds to an exponential histogram what a cumulative stream has grown by. A fall of any bucket, of the sum or of the
-    /// count is [`Reached::Fell`].
-    ///
-    /// # Errors
-    /// If the account is no exponential histogram of this ledger, or the file can't be read.
-    pub fn reach_exponential(
-        &mut self,
-        account: AccountId,
-        stream: [u8; 16],
-        exponential: &Exponential,
-    ) -> Result<Reached<()>, LedgerError> {
-        self.reach_distribution(account, stream, exponential)
     }
 
     /// Adds to a session, which begins with its first update. The 10,000 that were seen last are kept, for 400 days.
@@ -267,7 +220,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Does one step, unless an earlier one has failed: SQLite may have rolled back then, and what followed would stand alone.
-    fn step<T>(
+    pub(crate) fn step<T>(
         &mut self,
         doing: &'static str,
         step: impl FnOnce(&mut Self) -> Result<T, Fault>,
@@ -288,67 +241,9 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    fn existing(&self, account: AccountId) -> Result<&Total, Fault> {
+    pub(crate) fn existing(&self, account: AccountId) -> Result<&Total, Fault> {
         let total = self.changed.get(&account.0).or_else(|| self.ledger.totals.get(account.index()));
         total.ok_or_else(|| Fault::Misused(format!("there is no account {}", account.0)))
-    }
-
-    fn add_distribution<D: Distribution>(&mut self, account: AccountId, added: &D) -> Result<Added, LedgerError> {
-        self.step("add to a histogram", |this| {
-            let existing = this.existing(account)?;
-            let total = D::of(existing).ok_or_else(|| wrong_kind(account, existing))?;
-            if !added.is_sound() {
-                return Ok(Added::Malformed);
-            }
-            if added.sum().is_some_and(Amount::is_negative) {
-                return Ok(Added::Negative);
-            }
-            let Some(sum) = total.plus(added) else {
-                return Ok(Added::TooLarge);
-            };
-            if sum != *total {
-                this.changed.insert(account.0, sum.into_total());
-            }
-            Ok(Added::Yes)
-        })
-    }
-
-    fn reach_distribution<D: Distribution>(
-        &mut self,
-        account: AccountId,
-        stream: Key,
-        value: &D,
-    ) -> Result<Reached<()>, LedgerError> {
-        self.step("add a cumulative histogram", |this| {
-            let existing = this.existing(account)?;
-            let total = D::of(existing).ok_or_else(|| wrong_kind(account, existing))?.clone();
-            if !value.is_sound() {
-                return Ok(Reached::Malformed);
-            }
-            let now = this.seconds();
-            let last = this.histogram_streams.last(&this.ledger.connection, stream, now)?;
-            // What was another kind of histogram is another stream.
-            let before = last.value.as_ref().filter(|state| state.first() == Some(&D::TAG));
-            let before = match before {
-                Some(state) => D::decode(state).ok_or_else(|| Fault::Damaged("a stream's histogram".to_owned()))?,
-                None => D::default(),
-            };
-            if *value == before {
-                return Ok(Reached::Unchanged);
-            }
-            let Some(grown) = value.since(&before).filter(|grown| !grown.sum().is_some_and(Amount::is_negative)) else {
-                return Ok(Reached::Fell);
-            };
-            let Some(sum) = total.plus(&grown) else {
-                return Ok(Reached::TooLarge);
-            };
-            last.set(value.encode(), now);
-            if sum == total {
-                return Ok(Reached::Unchanged);
-            }
-            this.changed.insert(account.0, sum.into_total());
-            Ok(Reached::Added(()))
-        })
     }
 
     fn write(&mut self) -> Result<(), Fault> {
@@ -385,7 +280,7 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    fn seconds(&self) -> i64 {
+    pub(crate) fn seconds(&self) -> i64 {
         integer(self.now / 1_000_000_000)
     }
 }
@@ -415,6 +310,6 @@ fn push(totals: &mut Vec<Total>, total: Total) {
     totals.push(total);
 }
 
-fn wrong_kind(account: AccountId, total: &Total) -> Fault {
+pub(crate) fn wrong_kind(account: AccountId, total: &Total) -> Fault {
     Fault::Misused(format!("account {} is a {}", account.0, total.kind().word()))
 }

@@ -1,7 +1,8 @@
 //! The labels of one point: sanitized, sorted, each name once; and the hash by which their series is known.
 
 use std::borrow::Cow;
-use std::hash::Hasher as _;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
@@ -34,8 +35,31 @@ impl Digest {
         self
     }
 
+    pub(crate) fn hash(&mut self, hash: u128) -> &mut Self {
+        self.0.write(&hash.to_le_bytes());
+        self
+    }
+
     pub(crate) fn finish(&self) -> u128 {
         self.0.finish128().as_u128()
+    }
+}
+
+/// A table by hashes, which need not be hashed once more.
+pub(crate) type HashTable<V> = HashMap<u128, V, BuildHasherDefault<IsHash>>;
+
+/// Takes a hash for what it is.
+#[derive(Debug, Default)]
+pub(crate) struct IsHash(u64);
+
+impl Hasher for IsHash {
+    fn write(&mut self, bytes: &[u8]) {
+        let bytes = bytes.first_chunk().copied().unwrap_or_default();
+        self.0 = u64::from_ne_bytes(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

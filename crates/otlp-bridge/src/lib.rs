@@ -100,7 +100,7 @@ pub fn service(matches: &mut ArgMatches, own_metrics: bool) -> Built {
     };
     let caps = Caps { series: args.max_series, families: args.max_families, expiration: args.expiration };
     let ledger = Ledger::open(&args.ledger, queue::now())?;
-    let bookkeeper = Bookkeeper::new(ledger, policy, caps, Arc::clone(&published), Arc::clone(&own))?;
+    let bookkeeper = Bookkeeper::new(ledger, policy, caps, &published, Arc::clone(&own))?;
     let queue = Queue::start(bookkeeper, own)?;
     let exporter = exporter.with_streamed(Arc::new(Page::new(published, args.zero_injection)));
     Ok(Service { exporter: Arc::new(exporter), ports: ports(&args, queue)? })

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::mem::take;
 
-use crate::source::{Counted, Most, Source, message};
+use crate::error::DecodeError;
+use crate::source::{Counted, Message, Most, Source, message};
 
 /// Who sends: a program, its version, its machine.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -109,10 +110,7 @@ message!(Map<'a>, map, source, {
 });
 
 /// Reads what holds values and is one.
-fn nested<'a, M: crate::source::Message<'a>, S: Source<'a>>(
-    into: &mut M,
-    source: &mut S,
-) -> Result<(), crate::error::DecodeError> {
+fn nested<'a, M: Message<'a>, S: Source<'a>>(into: &mut M, source: &mut S) -> Result<(), DecodeError> {
     source.budget().descend()?;
     source.message(into)?;
     source.budget().rise();

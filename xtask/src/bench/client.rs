@@ -24,14 +24,14 @@ const MAX_BODY: usize = 128 << 20;
 const MAX_HEAD: u64 = 64 << 10;
 
 impl Client {
-    /// Connects to `address`; each later step fails when it takes more than ten seconds.
+    /// Connects to `address`; each later step fails when it takes more than a minute.
     pub(crate) fn connect(address: SocketAddr, encoding: &str) -> io::Result<Self> {
         Self::connect_for(address, "/metrics", &format!("Accept-Encoding: {encoding}\r\n"))
     }
 
     /// As [`Client::connect`], for another path and with more headers, each with its line end.
     pub(crate) fn connect_for(address: SocketAddr, path: &str, headers: &str) -> io::Result<Self> {
-        let limit = Some(Duration::from_secs(10));
+        let limit = Some(Duration::from_secs(60));
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(limit)?;

@@ -111,7 +111,7 @@ fn is_one_of(headers: &HeaderMap, types: &[&str]) -> bool {
 }
 
 /// The media type of a Content-Type, without its parameters.
-pub(crate) fn media_type(value: &HeaderValue) -> Option<&str> {
+fn media_type(value: &HeaderValue) -> Option<&str> {
     let value = value.to_str().ok()?;
     Some(value.split_once(';').map_or(value, |(media, _)| media).trim())
 }

@@ -10,7 +10,7 @@ use hyper::header::HeaderMap;
 
 use crate::bounded::{BodyError, Received, Room, collect_into};
 use crate::stream::Stream;
-use crate::web::connection::Clock;
+use crate::web::connection::{Awaited, Clock};
 
 /// HTTP/2 asks for the next part when there is room for it: the smaller the parts, the less is held for a slow client.
 const PART_BYTES: usize = 16 * 1024;
@@ -103,34 +103,23 @@ impl Drop for Page {
 pub struct RequestBody {
     incoming: Incoming,
     deadline: Instant,
-    waits: Awaited,
-}
-
-/// A body that is awaited, until this is dropped.
-struct Awaited(Clock);
-
-impl Drop for Awaited {
-    fn drop(&mut self) {
-        self.0.has_body();
-    }
+    awaited: Option<Awaited>,
 }
 
 impl RequestBody {
-    pub(crate) fn new(incoming: Incoming, deadline: Instant, clock: Clock) -> Self {
-        if !incoming.is_end_stream() {
-            clock.awaits_body();
-        }
-        RequestBody { incoming, deadline, waits: Awaited(clock) }
+    pub(crate) fn new(incoming: Incoming, deadline: Instant, clock: &Clock) -> Self {
+        let awaited = (!incoming.is_end_stream()).then(|| clock.awaits_body());
+        RequestBody { incoming, deadline, awaited }
     }
 
     /// The whole of it, of at most `limit` bytes as they are on the wire, and as long as there is `room`.
     ///
     /// # Errors
     /// See [`BodyError`].
-    pub async fn collect<'r>(self, limit: usize, room: &'r Room) -> Result<Received<'r>, BodyError> {
-        let RequestBody { incoming, deadline, waits } = self;
+    pub async fn collect(self, limit: usize, room: &Room) -> Result<Received<'_>, BodyError> {
+        let RequestBody { incoming, deadline, awaited } = self;
         let received = collect_into(incoming, limit, deadline, room).await;
-        drop(waits);
+        drop(awaited);
         received
     }
 }

@@ -34,7 +34,7 @@ pub(crate) enum Phase {
     Handshake,
     /// A header is arriving, or the very first one is awaited.
     Header,
-    /// A body is arriving, which has a deadline of its own: its sender is to be told.
+    /// Nothing is done before a body has arrived, which has a deadline of its own: its sender is to be told.
     Body,
     /// The exporter is at work; its own deadlines hold.
     Serving,
@@ -68,6 +68,8 @@ struct Times {
     /// Requests that are being answered, and answers on their way. More than one only with HTTP/2.
     serving: u32,
     writing: u32,
+    /// Of those that are being answered, how many await their body.
+    bodies: u32,
     /// HTTP/2: bytes that arrive need not be of a header, and a flush need not be of an answer.
     multiplexed: bool,
     /// HTTP/1: all of the answer is on its way, so that the next flush is its end.
@@ -104,6 +106,17 @@ impl Drop for Turn {
     }
 }
 
+/// A body that has not come whole.
+pub(crate) struct Awaited(Clock);
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        let mut times = lock(&self.0.0);
+        times.bodies = times.bodies.saturating_sub(1);
+        times.settle();
+    }
+}
+
 impl Times {
     fn enter(&mut self, phase: Phase) {
         (self.phase, self.since, self.count) = (phase, Instant::now(), self.count + 1);
@@ -114,6 +127,7 @@ impl Times {
         let phase = match (self.serving, self.writing) {
             (0, 0) => Phase::Idle,
             (0, _) => Phase::Writing,
+            (serving, 0) if serving == self.bodies => Phase::Body,
             _ => Phase::Serving,
         };
         self.enter(phase);
@@ -128,6 +142,7 @@ impl Clock {
             count: 0,
             serving: 0,
             writing: 0,
+            bodies: 0,
             multiplexed: false,
             handed_over: false,
             taken: None,
@@ -150,20 +165,12 @@ impl Clock {
         Turn { clock: self.clone(), is_answered: false }
     }
 
-    /// The body of the request that is being answered is awaited.
-    pub(crate) fn awaits_body(&self) {
+    /// The body of a request that is being answered is awaited, until what this gives is dropped.
+    pub(crate) fn awaits_body(&self) -> Awaited {
         let mut times = lock(&self.0);
-        if !times.multiplexed {
-            times.enter(Phase::Body);
-        }
-    }
-
-    /// It has come, or is not awaited any more.
-    pub(crate) fn has_body(&self) {
-        let mut times = lock(&self.0);
-        if times.phase == Phase::Body {
-            times.settle();
-        }
+        times.bodies += 1;
+        times.settle();
+        Awaited(self.clone())
     }
 
     /// No more of an answer is to come. `taken` is who hears of it when the client has all of it.
@@ -447,6 +454,13 @@ mod tests {
         let clock = Clock::new(Phase::Handshake);
         clock.agreed(true);
         drop((clock.serving(), clock.serving()));
+        assert_eq!(clock.now().0, Phase::Idle);
+        let (one, other) = (clock.serving(), clock.serving());
+        let bodies = (clock.awaits_body(), clock.awaits_body());
+        assert_eq!(clock.now().0, Phase::Body);
+        drop(bodies.0);
+        assert_eq!(clock.now().0, Phase::Serving);
+        drop((bodies.1, one, other));
         assert_eq!(clock.now().0, Phase::Idle);
     }
 

@@ -123,8 +123,7 @@ mod tests {
             Phase::Handshake => {}
             Phase::Header => clock.agreed(false),
             Phase::Body => {
-                forget(clock.serving());
-                clock.awaits_body();
+                forget((clock.serving(), clock.awaits_body()));
             }
             Phase::Serving => forget(clock.serving()),
             Phase::Writing => clock.serving().writing(),

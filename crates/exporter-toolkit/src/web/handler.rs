@@ -33,8 +33,26 @@ pub(crate) struct Handler {
     names: Arc<Names>,
     /// Whether a name that nobody allowed has been told of.
     told_of_host: AtomicBool,
-    /// 1 while the files of `security` say what is in force; absent without such files.
-    current: Option<IntGauge>,
+    current: Option<Current>,
+}
+
+/// Whether the files of a service say what is in force; absent without such files.
+#[derive(Clone)]
+pub(crate) struct Current {
+    gauge: IntGauge,
+    guards: Arc<[Arc<Security>]>,
+}
+
+impl Current {
+    /// Of all that guards a service.
+    pub(crate) fn of(exporter: &Exporter, guards: Vec<Arc<Security>>) -> Option<Self> {
+        let followed = guards.iter().any(|guard| guard.follows_files());
+        followed.then(|| Current { gauge: exporter.metrics.web_config(), guards: guards.into() })
+    }
+
+    fn tell(&self) {
+        self.gauge.set(self.guards.iter().all(|guard| guard.is_current()).into());
+    }
 }
 
 /// What there is for those who are let through.
@@ -46,15 +64,14 @@ pub(crate) enum Content {
 }
 
 impl Handler {
-    pub(crate) fn new(exporter: Arc<Exporter>, names: Arc<Names>, security: Arc<Security>, content: Content) -> Self {
-        Handler {
-            names,
-            current: security.follows_files().then(|| exporter.metrics.web_config()),
-            told_of_host: AtomicBool::new(false),
-            exporter,
-            security,
-            content,
-        }
+    pub(crate) fn new(
+        exporter: Arc<Exporter>,
+        names: Arc<Names>,
+        security: Arc<Security>,
+        current: Option<Current>,
+        content: Content,
+    ) -> Self {
+        Handler { exporter, security, content, names, told_of_host: AtomicBool::new(false), current }
     }
 
     /// Whether requests may have a body here, and may come by HTTP/2 that was not agreed on by TLS.
@@ -65,7 +82,7 @@ impl Handler {
     pub(crate) async fn answer(&self, request: Parts, body: RequestBody, peer: Peer) -> Answer {
         let guard = self.security.guard(Instant::now());
         if let Some(current) = &self.current {
-            current.set(self.security.is_current().into());
+            current.tell();
         }
         let (version, is_head) = (request.version, request.method == Method::HEAD);
         let mut answer = match self.refusal(&request, peer, &guard).await {

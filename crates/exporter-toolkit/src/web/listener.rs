@@ -351,6 +351,15 @@ mod tests {
             let error = bind(&at(&[address])).await.unwrap_err().to_string();
             assert!(error.contains(remedy), "{error}");
         }
+        // A port besides the page has a flag of its own; an address that is not this machine's is not passed over alone.
+        for (address, remedy) in [
+            (taken.to_string(), "stop the program that has it, or choose another with --x.address"),
+            ("192.0.2.1:0".to_owned(), "choose another with --x.address"),
+        ] {
+            let _listener = TcpListener::bind(taken).await;
+            let error = bind(&Listen { flag: "--x.address", ..at(&[&address]) }).await.unwrap_err();
+            assert!(error.to_string().ends_with(remedy) && error.flag() == "--x.address", "{error}");
+        }
         let systemd = Listen { systemd: true, ..Listen::default() };
         let error = bind(&systemd).await.unwrap_err().to_string();
         assert!(error.contains("passed none") && error.contains(".socket unit"), "{error}");

@@ -29,7 +29,7 @@ use crate::web::connection::{BODY, Clock, Connection, Phase};
 use crate::web::crowd::Crowd;
 use crate::web::edge::Names;
 use crate::web::framing::Framing;
-use crate::web::handler::{Content, Handler};
+use crate::web::handler::{Content, Current, Handler};
 use crate::web::head::{self, Head, NoHead, OneRequest};
 use crate::web::listener::{Listener, Peer};
 use crate::web::pages::{Pages, Web};
@@ -75,10 +75,13 @@ pub async fn serve(service: &Service, web: Web, security: Security, sockets: Soc
     let own = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let names = Arc::new(Names::new(&own, &web.allowed_hosts));
     let security = Arc::new(security);
+    let others = service.ports.iter().filter_map(|port| port.security.clone());
+    let current = Current::of(&service.exporter, std::iter::once(Arc::clone(&security)).chain(others).collect());
     let mut acceptors = JoinSet::new();
     let mut open = |listeners: Vec<Listener>, security: &Arc<Security>, content, body_time| {
         let exporter = Arc::clone(&service.exporter);
-        let handler = Arc::new(Handler::new(exporter, Arc::clone(&names), Arc::clone(security), content));
+        let (names, security) = (Arc::clone(&names), Arc::clone(security));
+        let handler = Arc::new(Handler::new(exporter, names, security, current.clone(), content));
         // One port's clients take no other's places.
         let crowd = Crowd::new(MOST_CONNECTIONS);
         for listener in listeners {
@@ -354,7 +357,7 @@ async fn answer(request: Request<Incoming>, visit: Visit) -> Result<Response<Pag
     let Visit { peer, clock, door } = visit;
     let turn = clock.serving();
     let (request, body) = request.into_parts();
-    let body = RequestBody::new(body, Instant::now() + door.body_time, clock.clone());
+    let body = RequestBody::new(body, Instant::now() + door.body_time, &clock);
     let answer = door.handler.answer(request, body, peer).await;
     turn.writing();
     Ok(answer.map(|payload| Page::new(payload, clock)))

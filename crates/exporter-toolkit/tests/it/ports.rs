@@ -334,3 +334,23 @@ fn keep_alive_in_so_many_words() {
         assert_eq!((old.status(), old.is_closed), (Some(200), true), "{}", old.text());
     }
 }
+
+#[test]
+fn a_port_with_a_token_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    std::fs::write(&token, "t0ken").unwrap();
+    let security = Some(Arc::new(Security::open(None, Some(&token)).unwrap()));
+    let port = Port { security, ..Port::new("echo", loopback(), Arc::new(Echo { room: Room::new(MOST) })) };
+    let service = Service { ports: vec![port], ..exporter(vec![steady("a")]).into() };
+    let served = Served::service(service, Web::default(), Security::open(None, None).unwrap());
+    let close = "Connection: close\r\n";
+    assert_eq!(send(&served, &post(close, "x")).status(), Some(401));
+    assert_eq!(send(&served, &post(&format!("{close}Authorization: Bearer t0ken\r\n"), "x")).status(), Some(200));
+    // The page needs none, and tells of the port's file.
+    let current = || served.scrape("10").get("pilotlight_web_config_last_reload_successful").copied();
+    assert_eq!(current(), Some(1.0));
+    std::fs::write(&token, "").unwrap();
+    assert_eq!(send(&served, &post(close, "x")).status(), Some(401));
+    assert_eq!(current(), Some(0.0));
+}

@@ -1,6 +1,8 @@
 //! Pages that are written while they are being sent.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::io::{Read as _, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -9,7 +11,9 @@ use exporter_toolkit::{Pieces, Security, Streamed, Web};
 use exposition::{Desc, Families, Format, Kind};
 use testkit::Validator;
 use testkit::http::{OPENMETRICS, PROMETHEUS, scrape};
+use testkit::http2::{self, END_HEADERS, END_STREAM, fields, frame, frames, kind};
 use testkit::raw::{Raw, exchange};
+use testkit::tls::Identity;
 
 use crate::served::{Served, exporter, steady};
 
@@ -65,10 +69,14 @@ impl Pieces for LargePieces {
 }
 
 fn start(pieces: usize) -> (Served, Arc<Large>) {
+    guarded(pieces, Security::open(None, None).unwrap())
+}
+
+fn guarded(pieces: usize, security: Security) -> (Served, Arc<Large>) {
     let large = Arc::new(Large { pieces, ..Large::default() });
     let streamed: Arc<dyn Streamed> = Arc::clone(&large) as Arc<dyn Streamed>;
     let service = exporter(vec![steady("a")]).with_streamed(streamed).into();
-    (Served::service(service, Web::default(), Security::open(None, None).unwrap()), large)
+    (Served::service(service, Web::default(), security), large)
 }
 
 /// Waits until so many pages were written.
@@ -174,4 +182,39 @@ fn a_client_that_reads_slowly_or_goes_away() {
     let page = testkit::http::get(served.address, "/metrics", &[]).unwrap();
     assert!(page.body.len() > 50 << 20, "{}", page.body.len());
     are_written(&large, 1);
+}
+
+/// By HTTP/2, where a client says how much it has room for: a page is written when it has asked for all of it.
+#[test]
+fn pages_by_http2() {
+    let folder = tempfile::tempdir().unwrap();
+    let identity = Identity::new().unwrap();
+    fs::write(folder.path().join("cert.pem"), &identity.certificate).unwrap();
+    fs::write(folder.path().join("key.pem"), &identity.key).unwrap();
+    let config = folder.path().join("web.yml");
+    fs::write(&config, "tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\n").unwrap();
+    let client = identity.client_of("h2").unwrap();
+    let get = fields(&[(":method", "GET"), (":scheme", "https"), (":authority", "localhost"), (":path", "/metrics")]);
+    let first = [
+        http2::PREFACE.to_vec(),
+        frame(kind::SETTINGS, 0, 0, &[]),
+        frame(kind::HEADERS, END_HEADERS | END_STREAM, 1, &get),
+    ];
+    for (pieces, is_whole) in [(1, true), (20, false)] {
+        let (served, large) = guarded(pieces, Security::open(Some(&config), None).unwrap());
+        let mut connection = client.connect(served.address).unwrap();
+        connection.sock.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        connection.write_all(&first.concat()).unwrap();
+        let (mut came, mut chunk) = (Vec::new(), [0; 4096]);
+        while let Ok(length @ 1..) = connection.read(&mut chunk) {
+            came.extend_from_slice(&chunk[..length]);
+        }
+        let frames = frames(&came);
+        let data = frames.iter().filter(|frame| frame.kind == kind::DATA);
+        let length: usize = data.clone().map(|frame| frame.payload.len()).sum();
+        assert_eq!(data.clone().any(|frame| frame.flags & END_STREAM > 0), is_whole);
+        assert_eq!(length == 65_535, !is_whole, "{length}");
+        assert_eq!(large.written.load(Ordering::Relaxed), usize::from(is_whole));
+        assert!(large.asked.load(Ordering::Relaxed) < 8, "{}", large.asked.load(Ordering::Relaxed));
+    }
 }

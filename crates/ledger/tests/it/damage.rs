@@ -46,9 +46,10 @@ fn outcome(path: &Path, expected: &str) -> &'static str {
     match Ledger::open(path, NOW) {
         Ok(mut ledger) if ledger.set_aside().is_none() => {
             assert_eq!(seen(&mut ledger), expected);
+            let mut first = None;
+            ledger.accounts(|account| first = first.or(Some(account.id))).unwrap();
             let mut transaction = ledger.begin(NOW).unwrap();
-            let streams = transaction.reach(first_account(&transaction), digest(1), amount(70_000)).unwrap();
-            assert_eq!(streams, Reached::Unchanged);
+            assert_eq!(transaction.reach(first.unwrap(), digest(1), amount(70_000)).unwrap(), Reached::Unchanged);
             "fine"
         }
         Ok(mut ledger) => {
@@ -61,20 +62,11 @@ fn outcome(path: &Path, expected: &str) -> &'static str {
     }
 }
 
-fn first_account(_transaction: &ledger::Transaction<'_>) -> ledger::AccountId {
-    FIRST.with(|first| *first.borrow()).unwrap()
-}
-
-thread_local! {
-    static FIRST: std::cell::RefCell<Option<ledger::AccountId>> = const { std::cell::RefCell::new(None) };
-}
-
 fn flip_each(step: usize) -> [usize; 3] {
     let (folder, path) = folder_in_memory();
     small_ledger(&path);
     let mut ledger = open(&path);
     let expected = seen(&mut ledger);
-    ledger.accounts(|account| FIRST.with(|first| _ = first.borrow_mut().get_or_insert(account.id))).unwrap();
     drop(ledger);
     let sound = fs::read(&path).unwrap();
     let mut outcomes = [0; 3];

@@ -1,4 +1,5 @@
 //! The ledger from outside: a path, requests, restarts, and what can happen to its file.
+#![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod applying;
 mod damage;

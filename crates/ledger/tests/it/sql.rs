@@ -3,7 +3,7 @@
 use ledger::{AccountKind, Amount, SessionUpdate, Tokens};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{NOW, amount, apply, counted, counter, folder, open};
+use crate::{NOW, amount, apply, counted, counter, folder, folder_in_memory, open};
 
 fn reader(path: &std::path::Path) -> Connection {
     Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
@@ -54,7 +54,7 @@ fn what_was_spent() {
 
 #[test]
 fn a_reader_delays_no_commit() {
-    let (_folder, path) = folder();
+    let (_folder, path) = folder_in_memory();
     let mut ledger = open(&path);
     let account = counter(&mut ledger, "a");
     let reader = reader(&path);

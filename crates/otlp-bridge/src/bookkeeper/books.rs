@@ -11,7 +11,7 @@ use crate::births::Births;
 use crate::bookkeeper::tally::Rejection;
 use crate::bookkeeper::values::shown_value;
 use crate::differences::Differences;
-use crate::labels::{Key, Labels, series_hash};
+use crate::labels::{HashTable, Key, Labels, series_hash};
 use crate::lock::lock;
 use crate::policy::Policy;
 use crate::published::Published;
@@ -36,11 +36,13 @@ pub(crate) struct Books {
     pub(crate) published: Arc<Mutex<Published>>,
     families: HashMap<Box<str>, (StoreFamily, FamilyKind)>,
     /// Durable series by the hash of family and labels.
-    accounts: HashMap<u128, AccountId>,
+    accounts: HashTable<AccountId>,
+    /// The same by what points say, before labels are made of it: most points are of a series that was met before.
+    met: HashTable<AccountId>,
     /// Where an account stands on the page, by its number.
     shown: Vec<Option<SeriesId>>,
     /// Series that go up and down, which the ledger does not know.
-    passing: HashMap<u128, Passing>,
+    passing: HashTable<Passing>,
 }
 
 /// A series that goes when nothing more is heard of it.
@@ -54,7 +56,8 @@ struct Passing {
 /// What one transaction adds to the books if it is committed.
 #[derive(Default)]
 pub(crate) struct Staged {
-    accounts: HashMap<u128, AccountId>,
+    accounts: HashTable<AccountId>,
+    met: Vec<(u128, AccountId)>,
     opened: Vec<Opened>,
     passing: Vec<Passed>,
     pub(crate) sessions: Vec<Session>,
@@ -78,6 +81,13 @@ struct Passed {
     series: Option<(StoreFamily, Vec<(String, String)>)>,
 }
 
+impl Staged {
+    /// Remembers, if it is committed, to which account points go that say this.
+    pub(crate) fn meet(&mut self, point: u128, account: AccountId) {
+        self.met.push((point, account));
+    }
+}
+
 /// An account, and whether it is that of the overflow.
 pub(crate) struct Found {
     pub(crate) account: AccountId,
@@ -92,9 +102,10 @@ impl Books {
             caps,
             published,
             families: HashMap::new(),
-            accounts: HashMap::new(),
+            accounts: HashTable::default(),
+            met: HashTable::default(),
             shown: Vec::new(),
-            passing: HashMap::new(),
+            passing: HashTable::default(),
         }
     }
 
@@ -145,6 +156,11 @@ impl Books {
         })?;
         self.families.insert(name.into(), (family, kind));
         Ok(family)
+    }
+
+    /// The account of a point that said the same when it was met before.
+    pub(crate) fn met(&self, point: u128) -> Option<AccountId> {
+        self.met.get(&point).copied()
     }
 
     /// The account of these labels, opened if there is none; beyond the cap that of the family's overflow.
@@ -225,7 +241,7 @@ impl Books {
 
     /// Shows what a transaction has committed: `changed` are its accounts.
     pub(crate) fn publish(&mut self, ledger: &Ledger, staged: Staged, changed: &[AccountId], now: Nanos) {
-        let Books { accounts, shown, passing, published, .. } = self;
+        let Books { accounts, met, shown, passing, published, caps, .. } = self;
         let mut published = lock(published);
         let Published { store, births, sessions, differences } = &mut *published;
         for Opened { hash, account, family, name, labels } in staged.opened {
@@ -245,6 +261,11 @@ impl Books {
             }
         }
         staged.sessions.into_iter().for_each(|session| sessions.update(session));
+        // Whoever says the same in ever new ways, by order or encoding, makes us forget and look up again.
+        if met.len() > caps.series.saturating_mul(2) {
+            met.clear();
+        }
+        met.extend(staged.met);
         let heard = Instant::now();
         for Passed { hash, time, value, series } in staged.passing {
             match (passing.get_mut(&hash), value, series) {

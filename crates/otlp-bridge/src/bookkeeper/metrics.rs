@@ -4,19 +4,17 @@
 use std::borrow::Cow;
 
 use exposition::Value;
-use ledger::{AccountKind, Added, Amount, LedgerError, Nanos, Reached, Total, Transaction};
-use otlp::{
-    Attribute, Data, ExponentialPoint, HistogramPoint, Metric, Number, NumberPoint, Resource, ResourceMetrics,
-    ScopeMetrics, SummaryPoint, Temporality,
-};
+use ledger::{AccountKind, Amount, LedgerError, Nanos, Transaction};
+use otlp::{Attribute, Data, Metric, Resource, ResourceMetrics, ScopeMetrics, Temporality};
 
 use crate::agents::{self, Agent, OTHER};
-use crate::bookkeeper::books::{Books, Family, FamilyKind, Staged};
+use crate::bookkeeper::books::{Books, Family, FamilyKind, Found, Staged};
+use crate::bookkeeper::change::{Change, Effect};
 use crate::bookkeeper::sources::{Source, Used};
 use crate::bookkeeper::tally::{Rejection, Tally};
 use crate::bookkeeper::target;
 use crate::bookkeeper::values;
-use crate::labels::{Digest, Labels};
+use crate::labels::{Digest, Key, Labels};
 use crate::naming::{Suffix, metric_name};
 use crate::policy::{Fate, is_session};
 
@@ -72,11 +70,12 @@ pub(super) fn take(
             target::show(entry, &resource.resource, job, instance);
         }
         for scope in &resource.scopes {
+            let origin = Origin::new(&entry.books.key, &resource.resource, scope, target);
             let mut taking = Taking {
                 entry: Entry { books: entry.books, tx: entry.tx, staged: entry.staged, now: entry.now },
                 tally,
                 used: &mut used,
-                origin: Origin { resource: &resource.resource, scope, target },
+                origin,
                 labels: Labels::default(),
             };
             scope.metrics.iter().try_for_each(|metric| taking.metric(metric))?;
@@ -110,15 +109,18 @@ struct Origin<'r> {
     resource: &'r Resource<'r>,
     scope: &'r ScopeMetrics<'r>,
     target: &'r Target<'r>,
+    /// What tells its streams from those of any other.
+    hash: u128,
 }
 
-impl Origin<'_> {
-    /// What tells streams of this origin from those of any other, written to `digest`.
-    fn write(&self, digest: &mut Digest) {
-        write_attributes(&self.resource.attributes, digest);
-        let scope = &self.scope.scope;
-        digest.part(scope.name.as_bytes()).part(scope.version.as_bytes()).part(self.scope.schema_url.as_bytes());
-        write_attributes(&scope.attributes, digest);
+impl<'r> Origin<'r> {
+    fn new(key: &Key, resource: &'r Resource<'r>, scope: &'r ScopeMetrics<'r>, target: &'r Target<'r>) -> Self {
+        let mut digest = Digest::new(key);
+        write_attributes(&resource.attributes, &mut digest);
+        digest.part(scope.scope.name.as_bytes()).part(scope.scope.version.as_bytes());
+        digest.part(scope.schema_url.as_bytes());
+        write_attributes(&scope.scope.attributes, &mut digest);
+        Origin { resource, scope, target, hash: digest.finish() }
     }
 }
 
@@ -145,13 +147,29 @@ struct Taken<'m> {
     metric: &'m Metric<'m>,
     family: Family<'m>,
     agent: Option<&'static Agent>,
+    /// What the points of the metric share, as a hash.
+    said: u128,
 }
 
-/// How much a point has added to its total; of a histogram, to its sum.
-enum Effect {
-    By(Amount),
-    Fell,
-    Rejected(Rejection),
+/// What a point says of itself, besides its value.
+struct Place<'r> {
+    attributes: &'r [Attribute<'r>],
+    start: Nanos,
+    time: Nanos,
+    /// There is no value any more.
+    has_ended: bool,
+}
+
+/// The place of a point of any kind: they have the same fields, and no type in common.
+macro_rules! place {
+    ($point:expr) => {
+        Place {
+            attributes: &$point.attributes,
+            start: $point.start,
+            time: $point.time,
+            has_ended: $point.no_recorded_value,
+        }
+    };
 }
 
 impl<'r> Taking<'r, '_, '_, '_, '_> {
@@ -183,113 +201,60 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
             }
         };
         let family = Family { id, name: &name, help: &metric.description, kind };
-        let taken = Taken { metric, family, agent: agents::of_name(&metric.name) };
+        let said = self.said(&metric.name, &name);
+        let taken = Taken { metric, family, agent: agents::of_name(&metric.name), said };
         match &metric.data {
-            Data::Missing => Ok(()),
-            Data::Sum { temporality, monotonic: true, points } => {
-                points.iter().try_for_each(|point| self.counter(&taken, point, *temporality))
-            }
+            Data::Sum { temporality, monotonic: true, points } => points.iter().try_for_each(|point| {
+                self.total(&taken, &place!(point), *temporality, values::amount(point.value).map(Change::Amount))
+            }),
+            Data::Histogram { temporality, points } => points.iter().try_for_each(|point| {
+                self.total(&taken, &place!(point), *temporality, values::histogram(point).map(Change::Histogram))
+            }),
+            Data::ExponentialHistogram { temporality, points } => points.iter().try_for_each(|point| {
+                self.total(&taken, &place!(point), *temporality, values::exponential(point).map(Change::Exponential))
+            }),
             Data::Gauge(points) | Data::Sum { points, .. } => {
-                points.iter().for_each(|point| self.gauge(&taken, point));
+                points.iter().for_each(|point| self.pass(&taken, &place!(point), values::gauge(point.value)));
                 Ok(())
-            }
-            Data::Histogram { temporality, points } => {
-                points.iter().try_for_each(|point| self.histogram(&taken, point, *temporality))
-            }
-            Data::ExponentialHistogram { temporality, points } => {
-                points.iter().try_for_each(|point| self.exponential(&taken, point, *temporality))
             }
             Data::Summary(points) => {
-                points.iter().for_each(|point| self.summary(&taken, point));
+                points.iter().for_each(|point| self.pass(&taken, &place!(point), values::summary(point)));
                 Ok(())
             }
+            Data::Missing => Ok(()),
         }
     }
 
-    fn counter(
-        &mut self,
-        taken: &Taken<'_>,
-        point: &'r NumberPoint<'r>,
-        temporality: Temporality,
-    ) -> Result<(), LedgerError> {
-        if point.no_recorded_value {
-            // The series has ended; its total has not.
-            self.tally.taken += 1;
-            return Ok(());
-        }
-        let amount = match values::amount(point.value) {
-            Ok(amount) => amount,
-            Err(rejection) => return Ok(self.tally.reject(rejection, 1)),
-        };
-        let at = Place { attributes: &point.attributes, start: point.start, time: point.time };
-        self.total(taken, &at, |tx, account, stream| match temporality {
-            Temporality::Delta => tx.add(account, amount).map(|added| effect(reached(added), |()| amount)),
-            _ => tx.reach(account, stream(), amount).map(|reached| effect(reached, |grown| grown)),
-        })
+    /// What decides about the labels of all points of a metric, and about their family.
+    fn said(&self, metric: &str, family: &str) -> u128 {
+        let mut digest = Digest::new(&self.entry.books.key);
+        digest.hash(self.origin.hash).part(metric.as_bytes()).part(family.as_bytes()).finish()
     }
 
-    fn histogram(
-        &mut self,
-        taken: &Taken<'_>,
-        point: &'r HistogramPoint<'r>,
-        temporality: Temporality,
-    ) -> Result<(), LedgerError> {
-        if point.no_recorded_value {
-            self.tally.taken += 1;
-            return Ok(());
-        }
-        let histogram = match values::histogram(point) {
-            Ok(histogram) => histogram,
-            Err(rejection) => return Ok(self.tally.reject(rejection, 1)),
-        };
-        let at = Place { attributes: &point.attributes, start: point.start, time: point.time };
-        self.total(taken, &at, |tx, account, stream| {
-            let before = sum_of(tx.total(account));
-            match temporality {
-                Temporality::Delta => tx.add_histogram(account, &histogram).map(reached),
-                _ => tx.reach_histogram(account, stream(), &histogram),
-            }
-            .map(|reached| effect_on_sum(reached, before, sum_of(tx.total(account))))
-        })
-    }
-
-    fn exponential(
-        &mut self,
-        taken: &Taken<'_>,
-        point: &'r ExponentialPoint<'r>,
-        temporality: Temporality,
-    ) -> Result<(), LedgerError> {
-        if point.no_recorded_value {
-            self.tally.taken += 1;
-            return Ok(());
-        }
-        let histogram = match values::exponential(point) {
-            Ok(histogram) => histogram,
-            Err(rejection) => return Ok(self.tally.reject(rejection, 1)),
-        };
-        let at = Place { attributes: &point.attributes, start: point.start, time: point.time };
-        self.total(taken, &at, |tx, account, stream| {
-            let before = sum_of(tx.total(account));
-            match temporality {
-                Temporality::Delta => tx.add_exponential(account, &histogram).map(reached),
-                _ => tx.reach_exponential(account, stream(), &histogram),
-            }
-            .map(|reached| effect_on_sum(reached, before, sum_of(tx.total(account))))
-        })
-    }
-
-    /// Brings a point to its account; `apply` says what it does there.
+    /// Brings a point to its account.
     fn total(
         &mut self,
         taken: &Taken<'_>,
         at: &Place<'r>,
-        apply: impl FnOnce(&mut Transaction<'_>, ledger::AccountId, &dyn Fn() -> [u8; 16]) -> Result<Effect, LedgerError>,
+        temporality: Temporality,
+        change: Result<Change, Rejection>,
     ) -> Result<(), LedgerError> {
-        self.label(taken, at.attributes);
-        let Entry { books, tx, staged, now } = &mut self.entry;
-        let found = books.account(tx, staged, &taken.family, &self.labels, *now)?;
+        if at.has_ended {
+            // The series has; its total has not.
+            self.tally.taken += 1;
+            return Ok(());
+        }
+        let change = match change {
+            Ok(change) => change,
+            Err(rejection) => {
+                self.tally.reject(rejection, 1);
+                return Ok(());
+            }
+        };
+        let found = self.account(taken, at.attributes)?;
+        let Entry { books, tx, .. } = &mut self.entry;
         let stream = || stream(&books.key, &self.origin, &taken.metric.name, at);
-        let effect = apply(tx, found.account, &stream)?;
+        let effect = change.apply(tx, found.account, temporality, stream)?;
         self.tally.capped += u64::from(found.capped);
         match effect {
             Effect::Rejected(rejection) => self.tally.reject(rejection, 1),
@@ -304,6 +269,26 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
         }
         self.met(taken, at.time);
         Ok(())
+    }
+
+    /// The account of a point: known by what the point says as it stands, else by its labels.
+    fn account(&mut self, taken: &Taken<'_>, attributes: &'r [Attribute<'r>]) -> Result<Found, LedgerError> {
+        let mut digest = Digest::new(&self.entry.books.key);
+        digest.hash(taken.said);
+        for attribute in attributes {
+            digest.part(attribute.key.as_bytes()).part(attribute.value.text().as_bytes());
+        }
+        let said = digest.finish();
+        if let Some(account) = self.entry.books.met(said) {
+            return Ok(Found { account, capped: false });
+        }
+        self.label(taken, attributes);
+        let Entry { books, tx, staged, now } = &mut self.entry;
+        let found = books.account(tx, staged, &taken.family, &self.labels, *now)?;
+        if !found.capped {
+            staged.meet(said, found.account);
+        }
+        Ok(found)
     }
 
     /// Notes what an agent has used, and in which session.
@@ -327,25 +312,13 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
         }
     }
 
-    fn gauge(&mut self, taken: &Taken<'_>, point: &'r NumberPoint<'r>) {
-        let value = match (&point.value, point.no_recorded_value) {
-            (_, true) => None,
-            (Number::Missing, _) => return self.tally.reject(Rejection::Value, 1),
-            (Number::Int(value), _) => Some(values::whole(*value)),
-            (Number::Double(value), _) => Some(Value::Number((*value).into())),
-        };
-        self.pass(taken, &Place { attributes: &point.attributes, start: point.start, time: point.time }, value);
-    }
-
-    fn summary(&mut self, taken: &Taken<'_>, point: &'r SummaryPoint<'r>) {
-        let value = match values::summary(point) {
-            Ok(value) => (!point.no_recorded_value).then_some(value),
+    /// Shows a value that goes up and down.
+    fn pass(&mut self, taken: &Taken<'_>, at: &Place<'r>, value: Result<Value, Rejection>) {
+        let value = match value {
+            _ if at.has_ended => None,
+            Ok(value) => Some(value),
             Err(rejection) => return self.tally.reject(rejection, 1),
         };
-        self.pass(taken, &Place { attributes: &point.attributes, start: point.start, time: point.time }, value);
-    }
-
-    fn pass(&mut self, taken: &Taken<'_>, at: &Place<'r>, value: Option<Value>) {
         self.label(taken, at.attributes);
         let Entry { books, staged, .. } = &mut self.entry;
         let hash = self.labels.series(&books.key, taken.family.name);
@@ -398,18 +371,10 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
     }
 }
 
-/// What a point says of itself, besides its value.
-struct Place<'r> {
-    attributes: &'r [Attribute<'r>],
-    start: Nanos,
-    time: Nanos,
-}
-
 /// What a stream is known by: its labels do not tell two processes apart, its start does.
-fn stream(key: &crate::labels::Key, origin: &Origin<'_>, metric: &str, at: &Place<'_>) -> [u8; 16] {
+fn stream(key: &Key, origin: &Origin<'_>, metric: &str, at: &Place<'_>) -> [u8; 16] {
     let mut digest = Digest::new(key);
-    origin.write(&mut digest);
-    digest.part(metric.as_bytes()).number(at.start);
+    digest.hash(origin.hash).part(metric.as_bytes()).number(at.start);
     write_attributes(at.attributes, &mut digest);
     digest.finish().to_le_bytes()
 }
@@ -434,41 +399,8 @@ fn shape(data: &Data<'_>) -> Result<(FamilyKind, Suffix), Rejection> {
     }
 }
 
-/// What a histogram's sum has grown by. One that some source did not tell has no sum any more.
-fn effect_on_sum(reached: Reached<()>, before: Option<Amount>, after: Option<Amount>) -> Effect {
-    let grown = |()| after.and_then(|after| after.checked_sub(before.unwrap_or_default())).unwrap_or_default();
-    effect(reached, grown)
-}
-
-fn effect<T>(reached: Reached<T>, amount: impl FnOnce(T) -> Amount) -> Effect {
-    match reached {
-        Reached::Added(grown) => Effect::By(amount(grown)),
-        Reached::Unchanged => Effect::By(Amount::ZERO),
-        Reached::Fell => Effect::Fell,
-        Reached::TooLarge => Effect::Rejected(Rejection::Range),
-        Reached::Malformed => Effect::Rejected(Rejection::Buckets),
-    }
-}
-
-fn reached(added: Added) -> Reached<()> {
-    match added {
-        Added::Yes => Reached::Added(()),
-        Added::TooLarge => Reached::TooLarge,
-        // What is below 0 was refused before.
-        Added::Negative | Added::Malformed => Reached::Malformed,
-    }
-}
-
-fn sum_of(total: &Total) -> Option<Amount> {
-    match total {
-        Total::Amount(amount) => Some(*amount),
-        Total::Histogram(histogram) => histogram.sum,
-        Total::Exponential(histogram) => histogram.sum,
-    }
-}
-
 /// A person as a number that nobody without the ledger can turn back.
-fn hashed(key: &crate::labels::Key, value: &str) -> String {
+fn hashed(key: &Key, value: &str) -> String {
     let mut digest = Digest::new(key);
     format!("{:016x}", digest.part(b"person").part(value.as_bytes()).finish() >> 64)
 }

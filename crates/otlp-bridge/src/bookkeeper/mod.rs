@@ -8,6 +8,7 @@
 //! told to come again.
 
 mod books;
+mod change;
 mod logs;
 mod metrics;
 mod sources;
@@ -63,12 +64,12 @@ impl Bookkeeper {
         mut ledger: Ledger,
         policy: Policy,
         caps: Caps,
-        published: Arc<Mutex<Published>>,
+        published: &Arc<Mutex<Published>>,
         own: Arc<Own>,
     ) -> Result<Self, LedgerError> {
-        let mut books = Books::new(ledger.key(), policy, caps, Arc::clone(&published));
+        let mut books = Books::new(ledger.key(), policy, caps, Arc::clone(published));
         books.load(&mut ledger)?;
-        lock(&published).sessions.load(ledger.sessions(crate::sessions::SHOWN)?);
+        lock(published).sessions.load(ledger.sessions(crate::sessions::SHOWN)?);
         own.set_aside.set(ledger.set_aside().is_some().into());
         own.series_limit.set(i64::try_from(caps.series).unwrap_or(i64::MAX));
         own.series.set(i64::try_from(books.series()).unwrap_or(i64::MAX));

@@ -59,9 +59,13 @@ pub(super) fn summary(point: &SummaryPoint<'_>) -> Result<Value, Rejection> {
     SummaryValue::new(&quantiles, point.sum, point.count).map(Value::from).ok_or(Rejection::Buckets)
 }
 
-/// A whole number as it is shown, with all its digits.
-pub(super) fn whole(value: i64) -> Value {
-    Value::Number(Number::Decimal { units: value, nanos: 0 })
+/// A value that goes up and down; a whole number with all its digits.
+pub(super) fn gauge(value: otlp::Number) -> Result<Value, Rejection> {
+    match value {
+        otlp::Number::Int(value) => Ok(Value::Number(Number::Decimal { units: value, nanos: 0 })),
+        otlp::Number::Double(value) => Ok(Value::Number(value.into())),
+        otlp::Number::Missing => Err(Rejection::Value),
+    }
 }
 
 /// A total as it is shown; `None` for one that no format can carry.

@@ -127,6 +127,7 @@ fn at(address: &str) -> Listen {
 }
 
 /// Serves there, with limits as they are by default, until the process ends.
+#[cfg(target_os = "linux")]
 pub(crate) fn serve_at(address: &str) {
     let service = service(&Arc::new(Recorder::default()), at(address), &Options::default());
     let (_stop, shutdown) = Shutdown::new();

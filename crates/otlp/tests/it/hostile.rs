@@ -2,7 +2,7 @@
 
 use otlp::{Data, DecodeError, Encoding, Limits, Number};
 
-use crate::wire::within;
+use crate::protobuf::within;
 
 fn metrics(bytes: &[u8]) -> Result<Vec<otlp::ResourceMetrics<'_>>, DecodeError> {
     otlp::metrics(bytes, Encoding::Protobuf, &Limits::default())

@@ -3,7 +3,7 @@
 use otlp::{Encoding, Limits};
 
 use crate::captures::fixtures;
-use crate::wire::within;
+use crate::protobuf::within;
 
 /// What a request of so many bytes may take: the tree, and half as much for moments.
 fn bound(length: usize) -> u64 {
@@ -13,15 +13,14 @@ fn bound(length: usize) -> u64 {
 
 fn check(name: &str, bytes: &[u8], encoding: Encoding) {
     let limits = Limits::default();
-    let reads: [&dyn Fn(); 3] =
-        [&|| drop(otlp::metrics(bytes, encoding, &limits)), &|| drop(otlp::logs(bytes, encoding, &limits)), &|| {
-            drop(otlp::traces(bytes, encoding, &limits));
-        }];
-    for read in reads {
+    let within_bound = |read: &dyn Fn()| {
         let measured = allocation_counter::measure(read);
         assert!(measured.bytes_max <= bound(bytes.len()), "{name}: {measured:?} for {} bytes", bytes.len());
-        assert_eq!(measured.bytes_current, 0);
-    }
+        assert_eq!(measured.bytes_current, 0, "{name}");
+    };
+    within_bound(&|| drop(otlp::metrics(bytes, encoding, &limits)));
+    within_bound(&|| drop(otlp::logs(bytes, encoding, &limits)));
+    within_bound(&|| drop(otlp::traces(bytes, encoding, &limits)));
 }
 
 #[test]

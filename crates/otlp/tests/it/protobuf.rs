@@ -2,7 +2,16 @@
 
 use otlp::{Data, DecodeError, Encoding, Limits, LogRecord, Metric, Number, Value};
 
-use crate::wire::within;
+use crate::wire::block;
+
+/// The bytes as field `path[n]` of field `path[n - 1]` … of field `path[0]`.
+pub(crate) fn within(path: &[u32], bytes: &[u8]) -> Vec<u8> {
+    path.iter().rev().fold(bytes.to_vec(), |inner, number| {
+        let mut outer = Vec::new();
+        block(*number, &inner, &mut outer);
+        outer
+    })
+}
 
 fn metrics(bytes: &[u8]) -> Result<Vec<otlp::ResourceMetrics<'_>>, DecodeError> {
     otlp::metrics(bytes, Encoding::Protobuf, &Limits::default())

@@ -4,6 +4,7 @@ use otlp::{DecodeError, Encoding, Limits};
 use proptest::prelude::*;
 
 use crate::captures::fixtures;
+use crate::protobuf::within;
 use crate::wire::{Message, Style};
 use crate::{describe, reference, trees, wire};
 
@@ -140,7 +141,7 @@ proptest! {
             let (Some((number, inner)), Some((_, theirs))) = (first_block(one), first_block(other)) else { break };
             path.push(number);
             (one, other) = (inner, theirs);
-            agrees!(&wire::within(&path, &[one, other].concat()), metrics);
+            agrees!(&within(&path, &[one, other].concat()), metrics);
         }
     }
 

@@ -138,15 +138,6 @@ pub(crate) fn block(number: u32, bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
-/// The bytes as field `path[n]` of field `path[n - 1]` … of field `path[0]`.
-pub(crate) fn within(path: &[u32], bytes: &[u8]) -> Vec<u8> {
-    path.iter().rev().fold(bytes.to_vec(), |inner, number| {
-        let mut outer = Vec::new();
-        block(*number, &inner, &mut outer);
-        outer
-    })
-}
-
 fn nested(number: u32, message: &Message, style: Style, out: &mut Vec<u8>) {
     let mut bytes = Vec::new();
     protobuf(message, style, &mut bytes);

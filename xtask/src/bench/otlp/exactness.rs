@@ -18,7 +18,7 @@ const SEED: u64 = 1;
 pub(super) struct Exactness {
     /// By scenario: what was sent, and what each shows of it.
     pub(super) table: String,
-    /// Each series of ours that is not exactly what was sent.
+    /// Of each scenario that ours does not show exactly, what is not.
     pub(super) wrong: Vec<String>,
 }
 
@@ -59,15 +59,13 @@ fn send(scenario: &Scenario, servers: &[Server; 2]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The series of a page that are not what was sent.
-fn differences(scenario: &Scenario, page: &BTreeMap<String, f64>) -> Vec<String> {
+/// How many series of a page are not what was sent, and the first of them.
+fn differences(scenario: &Scenario, page: &BTreeMap<String, f64>) -> Option<String> {
     let found = |series: &String, total: &Total| page.get(series).and_then(|value| total.shown(*value));
-    let wrong = scenario.truth.iter().filter(|(series, total)| found(series, total) != Some(total.amount));
-    wrong
-        .map(|(series, total)| {
-            format!("{}: {series} is {:?} instead of {}", scenario.name, found(series, total), total.amount)
-        })
-        .collect()
+    let mut wrong = scenario.truth.iter().filter(|(series, total)| found(series, total) != Some(total.amount));
+    let (series, total) = wrong.next()?;
+    let (others, shown) = (wrong.count(), found(series, total));
+    Some(format!("{}: {series} is {shown:?} instead of {}, and {others} more", scenario.name, total.amount))
 }
 
 /// The sum of a scenario's costs, as a page or the truth has them.

@@ -84,8 +84,14 @@ pub(super) struct Scrapes {
     pub(super) latencies: Vec<Duration>,
 }
 
-/// Scrapes one and the other so often, over one kept connection each. Fails when a scrape does.
-pub(super) fn scrape(servers: &[Server; 2], encoding: &str, scrapes: u32) -> Result<[Scrapes; 2], Failure> {
+/// Scrapes one and the other by turns, over one kept connection each: `rounds` times, ours so often each time. Fails when a
+/// scrape does.
+pub(super) fn scrape(
+    servers: &[Server; 2],
+    encoding: &str,
+    rounds: u32,
+    ours_each: u32,
+) -> Result<[Scrapes; 2], Failure> {
     let [ours, peer] = servers;
     let mut clients = [Client::connect(ours.page, encoding)?, Client::connect(peer.page, encoding)?];
     // Buffers grow in the first one.
@@ -94,17 +100,22 @@ pub(super) fn scrape(servers: &[Server; 2], encoding: &str, scrapes: u32) -> Res
     }
     let before = [Processor::of(ours.id())?, Processor::of(peer.id())?];
     let mut latencies = [Vec::new(), Vec::new()];
-    for _ in 0..scrapes {
-        for (client, latencies) in clients.iter_mut().zip(&mut latencies) {
-            let asked = Instant::now();
-            client.get()?;
-            latencies.push(asked.elapsed());
+    for _ in 0..rounds {
+        for ((client, latencies), times) in clients.iter_mut().zip(&mut latencies).zip([ours_each, 1]) {
+            for _ in 0..times {
+                let asked = Instant::now();
+                client.get()?;
+                latencies.push(asked.elapsed());
+            }
         }
     }
     let used = [Processor::of(ours.id())?.since(&before[0]), Processor::of(peer.id())?.since(&before[1])];
     let [first, second] = latencies;
-    let [ours, peer] = used.map(|used| used / scrapes);
-    Ok([Scrapes { processor: ours, latencies: first }, Scrapes { processor: peer, latencies: second }])
+    let [ours, peer] = used;
+    Ok([
+        Scrapes { processor: ours / (rounds * ours_each), latencies: first },
+        Scrapes { processor: peer / rounds, latencies: second },
+    ])
 }
 
 /// Sends a real client's export so often to one and the other, each when the one before is acknowledged, and gives the times

@@ -57,11 +57,13 @@ impl Server {
         Ok(client.body)
     }
 
-    /// The client's series on a page, the second one: a new series may be shown as 0 once. Fails as [`Server::page`].
+    /// The client's totals on a page, the second one: a new one may be shown as 0 once. Ours has gauges of sessions beside them.
+    /// Fails as [`Server::page`].
     pub(super) fn series(&self) -> Result<BTreeMap<String, f64>, Failure> {
         self.page()?;
         let mut series = page::series(&self.page()?);
-        series.retain(|name, _| name.starts_with("claude_code_"));
+        let name = |series: &String| series.split('{').next().unwrap_or_default().to_owned();
+        series.retain(|series, _| series.starts_with("claude_code_") && name(series).ends_with("_total"));
         Ok(series)
     }
 }
