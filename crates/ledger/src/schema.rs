@@ -74,7 +74,6 @@ CREATE TABLE sessions (
     checksum INTEGER NOT NULL,
     PRIMARY KEY (agent, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX sessions_by_age ON sessions (last_seen);
 CREATE VIEW spend AS
     SELECT f.name AS family, t.units + t.nanos / 1e9 AS total, a.labels AS labels,
         datetime(a.created / 1000000000, 'unixepoch') AS since, t.units AS units, t.nanos AS nanos, a.id AS account

@@ -10,8 +10,10 @@ use crate::{Amount, Nanos, integer};
 const MOST: u64 = 10_000;
 /// How long a session is kept after it was last seen, in nanoseconds.
 const KEPT: i64 = 400 * 24 * 3600 * 1_000_000_000;
-/// Sessions that a transaction removes for their age, at most.
-const REMOVED_AT_ONCE: u64 = 8;
+/// Sessions that begin between two looks for old ones.
+const PRUNED_EVERY: u64 = 32;
+/// Sessions that a look removes for their age, at most.
+const REMOVED_AT_ONCE: u64 = 256;
 
 const COLUMNS: &str = "agent, id, first_seen, last_seen, cost_units, cost_nanos, input, output, cache_read, \
     cache_creation, active_units, active_nanos, checksum";
@@ -191,8 +193,15 @@ pub(crate) fn write(connection: &Connection, session: &Session) -> Result<(), Fa
     Ok(())
 }
 
-/// Removes the sessions that are too many, and a few that are too old. Returns how many of `count` are left.
-pub(crate) fn prune(connection: &Connection, count: u64, now: Nanos) -> Result<u64, Fault> {
+/// Removes the sessions that are too many, and some that are too old, of `count` of which `begun` are new. Returns how many are
+/// left.
+///
+/// All sessions are looked through for that, so it is done once for each [`PRUNED_EVERY`] of them: an index by age would cost
+/// every commit two pages more.
+pub(crate) fn prune(connection: &Connection, count: u64, begun: u64, now: Nanos) -> Result<u64, Fault> {
+    if count / PRUNED_EVERY == count.saturating_sub(begun) / PRUNED_EVERY {
+        return Ok(count);
+    }
     const OLD: &str = "DELETE FROM sessions WHERE (agent, id) IN \
         (SELECT agent, id FROM sessions WHERE last_seen < ?1 ORDER BY last_seen LIMIT ?2)";
     const OLDEST: &str = "DELETE FROM sessions WHERE (agent, id) IN \

@@ -269,7 +269,7 @@ impl<'a> Transaction<'a> {
             begun += u64::from(!touched.stored);
         }
         if begun > 0 {
-            self.known.sessions = session::prune(connection, self.known.sessions + begun, self.now)?;
+            self.known.sessions = session::prune(connection, self.known.sessions + begun, begun, self.now)?;
         }
         Ok(())
     }

@@ -31,6 +31,11 @@ enum Task {
     Up,
 }
 
+// musl's own gives what it has taken back to the system at once, and takes it again for the next request.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     let Arguments { command, log } = Arguments::parse();
     logging::start(&log);

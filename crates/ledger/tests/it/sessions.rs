@@ -80,16 +80,19 @@ fn the_ten_thousand_that_were_seen_last_are_kept() {
 }
 
 #[test]
-fn sessions_of_last_year_go_a_few_at_a_time() {
+fn sessions_of_last_year_go_when_some_others_have_begun() {
     let (_folder, path) = folder();
     let mut ledger = open(&path);
     let names: Vec<String> = (0..20).map(|n| n.to_string()).collect();
     commit(&mut ledger, NOW, &names.iter().map(|id| update(id, NOW, 1.0)).collect::<Vec<_>>());
     let later = NOW + 401 * DAY;
-    for left in [13, 6, 3, 4] {
-        let id = format!("new {left}");
-        commit(&mut ledger, later, &[update(&id, later, 1.0)]);
-        assert_eq!(ids(&mut ledger).len(), left);
+    for (begun, left) in [(1, 21), (11, 31), (12, 12), (13, 13)] {
+        let id = format!("new {begun}");
+        let filled: Vec<String> = (2..begun).map(|n| format!("new {n}")).collect();
+        let mut updates: Vec<_> = filled.iter().map(|id| update(id, later, 1.0)).collect();
+        updates.push(update(&id, later, 1.0));
+        commit(&mut ledger, later, &updates);
+        assert_eq!(ids(&mut ledger).len(), left, "after {begun}");
     }
 }
 

@@ -39,6 +39,9 @@ use crate::receive::{Delivery, Signal, Verdict, Wire};
 /// When a sender whose request could not be written may come again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// How often the ledger's files are measured, at most.
+const MEASURED_EVERY: Duration = Duration::from_secs(1);
+
 /// Keeps the ledger and what is published of it. Lives on one thread.
 pub(crate) struct Bookkeeper {
     ledger: Ledger,
@@ -47,6 +50,8 @@ pub(crate) struct Bookkeeper {
     limits: Limits,
     /// The last failure to write, told of once.
     failing: Option<&'static str>,
+    /// When the ledger's files were measured last.
+    measured: Option<Instant>,
 }
 
 /// What came of one delivery in a transaction.
@@ -73,7 +78,8 @@ impl Bookkeeper {
         own.set_aside.set(ledger.set_aside().is_some().into());
         own.series_limit.set(i64::try_from(caps.series).unwrap_or(i64::MAX));
         own.series.set(i64::try_from(books.series()).unwrap_or(i64::MAX));
-        let mut bookkeeper = Bookkeeper { ledger, books, own, limits: Limits::default(), failing: None };
+        let mut bookkeeper =
+            Bookkeeper { ledger, books, own, limits: Limits::default(), failing: None, measured: None };
         bookkeeper.tell(Ok(()));
         Ok(bookkeeper)
     }
@@ -162,7 +168,10 @@ impl Bookkeeper {
     /// Tells, once per change, whether the ledger can be written.
     fn tell(&mut self, written: Result<(), &LedgerError>) {
         self.own.writable.set(written.is_ok().into());
-        self.own.ledger_size.set(i64::try_from(self.ledger.size()).unwrap_or(i64::MAX));
+        if self.measured.is_none_or(|measured| measured.elapsed() >= MEASURED_EVERY) {
+            self.own.ledger_size.set(i64::try_from(self.ledger.size()).unwrap_or(i64::MAX));
+            self.measured = Some(Instant::now());
+        }
         match (written, self.failing) {
             (Ok(()), Some(_)) => tracing::info!("the ledger can be written again"),
             (Err(error), failing) => {
