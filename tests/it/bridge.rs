@@ -15,6 +15,8 @@ pub(crate) struct Bridge {
     pub(crate) page: Process,
     /// Takes OTLP over HTTP.
     pub(crate) otlp: SocketAddr,
+    /// Takes OTLP over gRPC.
+    pub(crate) grpc: SocketAddr,
 }
 
 impl Bridge {
@@ -26,6 +28,6 @@ impl Bridge {
         command.arg(format!("--web.listen-address={page}")).arg(format!("--ledger.file={}", ledger.display()));
         command.args(flags);
         let page = Process::spawn(command, page, "/-/ready").expect("the bridge starts");
-        Bridge { page, otlp }
+        Bridge { page, otlp, grpc }
     }
 }

@@ -30,6 +30,8 @@ mod otlp_page;
 #[cfg(target_os = "linux")]
 mod otlp_parity;
 #[cfg(target_os = "linux")]
+mod otlp_sender;
+#[cfg(target_os = "linux")]
 mod parity;
 #[cfg(target_os = "linux")]
 mod parity_host;

@@ -18,6 +18,17 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
+    /// Starts it as a sender, which passes on what it takes, over gRPC and over HTTP, compressed as it does by itself.
+    pub(crate) fn sender(tools: &Tools, grpc: SocketAddr, http: SocketAddr) -> Process {
+        let address = free_address().expect("loopback has a free port");
+        let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+        let file = folder.path().join("otelcol.yaml");
+        fs::write(&file, sender_config(address, grpc, http)).expect("the folder is ours");
+        let mut command = tools.command("otelcol");
+        command.arg(format!("--config={}", file.display()));
+        Process::listen(command, address).expect("the Collector starts")
+    }
+
     /// Starts it with delta_to_cumulative and without batches, so that a request that it has acknowledged is on its page.
     pub(crate) fn start(tools: &Tools) -> Collector {
         let folder = tempfile::tempdir().expect("there is a folder for temporary files");
@@ -56,6 +67,36 @@ service:
       receivers: [otlp]
       processors: [delta_to_cumulative]
       exporters: [prometheus]
+"
+    )
+}
+
+/// Metrics go by gRPC, logs by HTTP.
+fn sender_config(otlp: SocketAddr, grpc: SocketAddr, http: SocketAddr) -> String {
+    format!(
+        "\
+receivers:
+  otlp:
+    protocols:
+      http:
+        endpoint: {otlp}
+exporters:
+  otlp:
+    endpoint: {grpc}
+    tls: {{ insecure: true }}
+  otlphttp:
+    endpoint: http://{http}
+service:
+  telemetry:
+    logs: {{ level: warn }}
+    metrics: {{ level: none }}
+  pipelines:
+    metrics:
+      receivers: [otlp]
+      exporters: [otlp]
+    logs:
+      receivers: [otlp]
+      exporters: [otlphttp]
 "
     )
 }

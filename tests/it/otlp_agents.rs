@@ -169,20 +169,6 @@ fn models_that_gemini_chose_between() {
     assert!(!sent.text().contains("routing_reasoning"), "what a model wrote is no label");
 }
 
-/// The recorded pair, with the flags for it.
-#[test]
-fn the_collectors_page_line_for_line() {
-    let files = ["otlp_claude_delta_1.pb", "otlp_claude_delta_2.json", "otlp_claude_delta_3.pb"];
-    let series = Sent::new(&crate::bridge::AS_COLLECTOR, &files).series();
-    let recorded = fs::read(repository().join("tests/fixtures/otlp/otelcol_0.161.0_claude_metrics.txt"));
-    let recorded = page::series(&recorded.expect("the fixture is there"));
-    let ours: BTreeMap<_, _> = series.into_iter().filter(|(key, _)| recorded.contains_key(key)).collect();
-    assert_eq!(ours, recorded);
-    let cumulative = [1, 2, 3].map(|number| format!("otlp_claude_cumulative_{number}.pb"));
-    let series = Sent::new(&crate::bridge::AS_COLLECTOR, &cumulative.each_ref().map(String::as_str)).series();
-    assert!(recorded.iter().all(|(key, value)| series.get(key) == Some(value)), "cumulative");
-}
-
 #[test]
 fn sessions_are_one_series_and_the_last_ones_have_gauges() {
     let sent = Sent::new(&[], &["otlp_claude_delta_1.pb", "otlp_claude_delta_2.pb"]);

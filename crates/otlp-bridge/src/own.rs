@@ -5,7 +5,7 @@ use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use crate::bookkeeper::{Rejection, Tally};
-use crate::receive::{Protocol, Signal, Wire};
+use crate::receive::{Encoding, Protocol, Signal};
 
 /// The bridge's own series.
 pub(crate) struct Own {
@@ -106,10 +106,20 @@ impl Own {
     }
 
     /// Counts a request.
-    pub(crate) fn request(&self, signal: Option<Signal>, protocol: Protocol, wire: Option<Wire>, outcome: &str) {
+    pub(crate) fn request(
+        &self,
+        signal: Option<Signal>,
+        protocol: Protocol,
+        encoding: Option<Encoding>,
+        outcome: &str,
+    ) {
         // What was refused before it was looked at is of no known kind.
         let signal = signal.map_or("", Signal::label);
-        let encoding = wire.map_or("", Wire::label);
+        let encoding = match encoding {
+            Some(Encoding::Protobuf) => "protobuf",
+            Some(Encoding::Json) => "json",
+            None => "",
+        };
         self.requests.with_label_values(&[signal, protocol.label(), encoding, outcome]).inc();
     }
 

@@ -66,13 +66,13 @@ impl Queue {
 
 impl Sink for Queue {
     async fn deliver(&self, delivery: Delivery) -> Verdict {
-        let (signal, protocol, wire) = (delivery.signal, delivery.protocol, delivery.wire);
+        let (signal, protocol, encoding) = (delivery.signal, delivery.protocol, delivery.encoding);
         let verdict = match self.enqueue(delivery) {
             Some(given) => given.await.ok(),
             None => None,
         };
         verdict.unwrap_or_else(|| {
-            self.own.request(Some(signal), protocol, Some(wire), "busy");
+            self.own.request(Some(signal), protocol, Some(encoding), "busy");
             let message = "too many requests are waiting to be written; come again".to_owned();
             Verdict::Unavailable { retry_after: RETRY_AFTER, message }
         })

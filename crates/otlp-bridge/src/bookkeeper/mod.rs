@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ledger::{Ledger, LedgerError, Nanos};
-use otlp::{DecodeError, Encoding, Limits};
+use otlp::{DecodeError, Limits};
 
 pub(crate) use crate::bookkeeper::books::Caps;
 use crate::bookkeeper::books::{Books, Staged};
@@ -34,7 +34,7 @@ use crate::lock::lock;
 use crate::own::Own;
 use crate::policy::Policy;
 use crate::published::Published;
-use crate::receive::{Delivery, Signal, Verdict, Wire};
+use crate::receive::{Delivery, Signal, Verdict};
 
 /// When a sender whose request could not be written may come again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -157,7 +157,7 @@ impl Bookkeeper {
     }
 
     fn count(&self, delivery: &Delivery, outcome: &str) {
-        self.own.request(Some(delivery.signal), delivery.protocol, Some(delivery.wire), outcome);
+        self.own.request(Some(delivery.signal), delivery.protocol, Some(delivery.encoding), outcome);
     }
 
     /// Ends series that nothing was heard of, and says when to come again.
@@ -190,10 +190,7 @@ impl Bookkeeper {
 fn take_one(entry: &mut Entry<'_, '_, '_>, delivery: &Delivery, limits: &Limits) -> Result<Taken, LedgerError> {
     let mut tally = Tally::default();
     let body = &delivery.body[..];
-    let encoding = match delivery.wire {
-        Wire::Protobuf => Encoding::Protobuf,
-        Wire::Json => Encoding::Json,
-    };
+    let encoding = delivery.encoding;
     let duplicate = match delivery.signal {
         Signal::Metrics => {
             let request = match otlp::metrics(body, encoding, limits) {

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::receive::answer::{Failure, Outcome, Refusal};
 use crate::receive::status::{self, Code};
-use crate::receive::{Delivery, Protocol, Reason, Receiver, Signal, Sink, Wire};
+use crate::receive::{Delivery, Protocol, Reason, Receiver, Signal, Sink};
 
 /// What a call may be.
 pub(super) const TYPES: &[&str] = &["application/grpc", "application/grpc+proto"];
@@ -71,7 +71,7 @@ async fn export<S: Sink>(receiver: &Receiver<S>, signal: Signal, request: &Parts
     match receive(receiver, request, body).await {
         Ok(received) => {
             let body = received.bytes().clone();
-            let delivery = Delivery { signal, wire: Wire::Protobuf, protocol: Protocol::Grpc, body };
+            let delivery = Delivery { signal, encoding: otlp::Encoding::Protobuf, protocol: Protocol::Grpc, body };
             let verdict = receiver.sink.deliver(delivery).await;
             // What is delivered takes its room until then.
             drop(received);
@@ -168,7 +168,7 @@ fn told(outcome: Outcome) -> Response<Payload> {
     let mut answer = match outcome {
         Outcome::Taken(signal, partial) => {
             let partial = partial.as_ref().map(|(rejected, message)| (*rejected, message.as_str()));
-            let message = status::response(signal, partial, Wire::Protobuf);
+            let message = status::response(signal, partial, otlp::Encoding::Protobuf);
             let length = u32::try_from(message.len()).unwrap_or(u32::MAX).to_be_bytes();
             let bytes = [&[0], &length[..], &message].concat();
             let trailers = HeaderMap::from_iter([(GRPC_STATUS, HeaderValue::from_static("0"))]);

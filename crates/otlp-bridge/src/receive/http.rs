@@ -8,7 +8,7 @@ use hyper::{Response, StatusCode};
 
 use crate::receive::answer::{Failure, Outcome, Refusal};
 use crate::receive::status;
-use crate::receive::{Delivery, Protocol, Reason, Receiver, Signal, Sink, Wire};
+use crate::receive::{Delivery, Protocol, Reason, Receiver, Signal, Sink};
 
 /// What a body may be.
 pub(super) const TYPES: &[&str] = &[PROTOBUF, JSON];
@@ -35,11 +35,11 @@ pub(super) async fn answer<S: Sink>(
     let is_json = request.headers.get(CONTENT_TYPE).is_some_and(|value| {
         value.as_bytes().get(..JSON.len()).is_some_and(|media| media.eq_ignore_ascii_case(JSON.as_bytes()))
     });
-    let wire = if is_json { Wire::Json } else { Wire::Protobuf };
+    let encoding = if is_json { otlp::Encoding::Json } else { otlp::Encoding::Protobuf };
     let outcome = match receive(receiver, request, body).await {
         Ok(received) => {
             let body = received.bytes().clone();
-            let delivery = Delivery { signal, wire, protocol: Protocol::Http, body };
+            let delivery = Delivery { signal, encoding, protocol: Protocol::Http, body };
             let verdict = receiver.sink.deliver(delivery).await;
             // What is delivered takes its room until then.
             drop(received);
@@ -50,7 +50,7 @@ pub(super) async fn answer<S: Sink>(
             Outcome::Failed(refusal.into())
         }
     };
-    told(outcome, wire)
+    told(outcome, encoding)
 }
 
 async fn receive<'r, S: Sink>(
@@ -67,22 +67,22 @@ async fn receive<'r, S: Sink>(
     Ok(received)
 }
 
-fn told(outcome: Outcome, wire: Wire) -> Response<Payload> {
+fn told(outcome: Outcome, encoding: otlp::Encoding) -> Response<Payload> {
     let (status, body, retry_after) = match outcome {
         Outcome::Taken(signal, partial) => {
             let partial = partial.as_ref().map(|(rejected, message)| (*rejected, message.as_str()));
-            (StatusCode::OK, status::response(signal, partial, wire), None)
+            (StatusCode::OK, status::response(signal, partial, encoding), None)
         }
         Outcome::Failed(Failure { status, code, message, retry_after }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, status::status(code, &message, wire), retry_after)
+            (status, status::status(code, &message, encoding), retry_after)
         }
     };
     let mut answer = Response::new(Payload::from(bytes::Bytes::from(body)));
     *answer.status_mut() = status;
-    let media = match wire {
-        Wire::Protobuf => PROTOBUF,
-        Wire::Json => JSON,
+    let media = match encoding {
+        otlp::Encoding::Protobuf => PROTOBUF,
+        otlp::Encoding::Json => JSON,
     };
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
     if let Some(wait) = retry_after {

@@ -19,6 +19,7 @@ use bytes::Bytes;
 use exporter_toolkit::bounded::Room;
 use exporter_toolkit::{Answering, Application, RequestBody, Takes};
 use hyper::http::request::Parts;
+pub use otlp::Encoding;
 
 /// What a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,15 +30,6 @@ pub enum Signal {
     Logs,
     /// `ExportTraceServiceRequest`.
     Traces,
-}
-
-/// How a message is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Wire {
-    /// Binary protobuf.
-    Protobuf,
-    /// JSON, as OTLP has it.
-    Json,
 }
 
 /// How a message came.
@@ -61,17 +53,6 @@ impl Signal {
     }
 }
 
-impl Wire {
-    /// The name that labels have.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Wire::Protobuf => "protobuf",
-            Wire::Json => "json",
-        }
-    }
-}
-
 impl Protocol {
     /// The name that labels have.
     #[must_use]
@@ -89,7 +70,7 @@ pub struct Delivery {
     /// What it is about.
     pub signal: Signal,
     /// How it is written.
-    pub wire: Wire,
+    pub encoding: Encoding,
     /// How it came.
     pub protocol: Protocol,
     /// The message, inflated.

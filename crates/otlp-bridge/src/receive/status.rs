@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::receive::{Signal, Wire};
+use crate::receive::{Encoding, Signal};
 
 /// Status codes of gRPC, of which OTLP/HTTP has the numbers too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,14 +26,14 @@ impl Code {
 }
 
 /// `google.rpc.Status`, without details.
-pub(super) fn status(code: Code, message: &str, wire: Wire) -> Vec<u8> {
+pub(super) fn status(code: Code, message: &str, encoding: Encoding) -> Vec<u8> {
     let mut out = Vec::new();
-    match wire {
-        Wire::Protobuf => {
+    match encoding {
+        Encoding::Protobuf => {
             varint_field(1, code.number().into(), &mut out);
             bytes_field(2, message.as_bytes(), &mut out);
         }
-        Wire::Json => out = format!("{{\"code\":{},\"message\":{}}}", code.number(), quoted(message)).into_bytes(),
+        Encoding::Json => out = format!("{{\"code\":{},\"message\":{}}}", code.number(), quoted(message)).into_bytes(),
     }
     out
 }
@@ -46,24 +46,24 @@ pub(super) fn status_with_retry(code: Code, message: &str, retry_after: Duration
     bytes_field(1, &delay, &mut info);
     bytes_field(1, b"type.googleapis.com/google.rpc.RetryInfo", &mut any);
     bytes_field(2, &info, &mut any);
-    let mut out = status(code, message, Wire::Protobuf);
+    let mut out = status(code, message, Encoding::Protobuf);
     bytes_field(3, &any, &mut out);
     out
 }
 
 /// `Export*ServiceResponse`, with `partial_success` only where there is something to tell.
-pub(super) fn response(signal: Signal, partial: Option<(u64, &str)>, wire: Wire) -> Vec<u8> {
+pub(super) fn response(signal: Signal, partial: Option<(u64, &str)>, encoding: Encoding) -> Vec<u8> {
     let mut out = Vec::new();
-    match (wire, partial) {
-        (Wire::Protobuf, None) => {}
-        (Wire::Protobuf, Some((rejected, message))) => {
+    match (encoding, partial) {
+        (Encoding::Protobuf, None) => {}
+        (Encoding::Protobuf, Some((rejected, message))) => {
             let mut success = Vec::new();
             varint_field(1, rejected, &mut success);
             bytes_field(2, message.as_bytes(), &mut success);
             bytes_field(1, &success, &mut out);
         }
-        (Wire::Json, None) => out.extend(b"{}"),
-        (Wire::Json, Some((rejected, message))) => {
+        (Encoding::Json, None) => out.extend(b"{}"),
+        (Encoding::Json, Some((rejected, message))) => {
             let what = match signal {
                 Signal::Metrics => "rejectedDataPoints",
                 Signal::Logs => "rejectedLogRecords",
@@ -124,10 +124,11 @@ mod tests {
     #[test]
     fn a_status_in_both_encodings() {
         let message = "no \"such\"\n\\ thing";
-        assert_eq!(status(Code::InvalidArgument, "no", Wire::Protobuf), b"\x08\x03\x12\x02no");
-        let json: serde_json::Value = serde_json::from_slice(&status(Code::Unavailable, message, Wire::Json)).unwrap();
+        assert_eq!(status(Code::InvalidArgument, "no", Encoding::Protobuf), b"\x08\x03\x12\x02no");
+        let json: serde_json::Value =
+            serde_json::from_slice(&status(Code::Unavailable, message, Encoding::Json)).unwrap();
         assert_eq!(json, serde_json::json!({"code": 14, "message": message}));
-        let long = status(Code::InvalidArgument, &"x".repeat(300), Wire::Protobuf);
+        let long = status(Code::InvalidArgument, &"x".repeat(300), Encoding::Protobuf);
         assert_eq!(long[..5], [0x08, 0x03, 0x12, 0xac, 0x02]);
         assert_eq!(long.len(), 305);
     }
@@ -141,11 +142,11 @@ mod tests {
 
     #[test]
     fn responses_in_both_encodings() {
-        let protobuf = |partial| response(Signal::Metrics, partial, Wire::Protobuf);
+        let protobuf = |partial| response(Signal::Metrics, partial, Encoding::Protobuf);
         assert_eq!(protobuf(None), b"");
         assert_eq!(protobuf(Some((300, "no"))), b"\x0a\x07\x08\xac\x02\x12\x02no");
         assert_eq!(protobuf(Some((0, "mind"))), b"\x0a\x06\x12\x04mind");
-        let json = |signal, partial| String::from_utf8(response(signal, partial, Wire::Json)).unwrap();
+        let json = |signal, partial| String::from_utf8(response(signal, partial, Encoding::Json)).unwrap();
         assert_eq!(json(Signal::Logs, None), "{}");
         for (signal, expected) in [
             (Signal::Metrics, r#"{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"a \"b\""}}"#),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use otlp_bridge::receive::{Delivery, Limits, Protocol, Reason, Signal, Wire};
+use otlp_bridge::receive::{Delivery, Encoding, Limits, Protocol, Reason, Signal};
 use testkit::raw::Raw;
 use testkit::responses::gzip;
 use testkit::tls::Identity;
@@ -13,8 +13,8 @@ const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
 const GZIP: &str = "Content-Encoding: gzip\r\n";
 
-fn delivery(signal: Signal, wire: Wire, body: &'static [u8]) -> Delivery {
-    Delivery { signal, wire, protocol: Protocol::Http, body: body.into() }
+fn delivery(signal: Signal, encoding: Encoding, body: &'static [u8]) -> Delivery {
+    Delivery { signal, encoding, protocol: Protocol::Http, body: body.into() }
 }
 
 #[test]
@@ -22,26 +22,26 @@ fn every_signal_in_both_encodings() {
     let receiving = Receiving::start();
     for (path, signal) in [("/v1/metrics", Signal::Metrics), ("/v1/logs", Signal::Logs), ("/v1/traces", Signal::Traces)]
     {
-        for (media, wire, expected) in [
-            (PROTOBUF, Wire::Protobuf, &b""[..]),
-            (JSON, Wire::Json, b"{}"),
-            ("application/json; charset=utf-8", Wire::Json, b"{}"),
-            ("Application/X-Protobuf", Wire::Protobuf, b""),
+        for (media, encoding, expected) in [
+            (PROTOBUF, Encoding::Protobuf, &b""[..]),
+            (JSON, Encoding::Json, b"{}"),
+            ("application/json; charset=utf-8", Encoding::Json, b"{}"),
+            ("Application/X-Protobuf", Encoding::Protobuf, b""),
         ] {
             for (headers, sent) in
                 [("", b"hello".to_vec()), (GZIP, gzip(b"hello")), (GZIP, [gzip(b"hel"), gzip(b"lo")].concat())]
             {
                 let answer = receiving.send(&post(path, media, headers, &sent));
                 assert_eq!((answer.status(), body(&answer)), (Some(200), expected), "{}", answer.text());
-                let own = if wire == Wire::Json { JSON } else { PROTOBUF };
+                let own = if encoding == Encoding::Json { JSON } else { PROTOBUF };
                 assert!(answer.text().contains(&format!("content-type: {own}\r\n")), "{}", answer.text());
-                assert_eq!(receiving.delivered(), [delivery(signal, wire, b"hello")]);
+                assert_eq!(receiving.delivered(), [delivery(signal, encoding, b"hello")]);
             }
         }
     }
     // A message of nothing is one.
     assert_eq!(receiving.send(&post("/v1/logs", PROTOBUF, "", b"")).status(), Some(200));
-    assert_eq!(receiving.delivered(), [delivery(Signal::Logs, Wire::Protobuf, b"")]);
+    assert_eq!(receiving.delivered(), [delivery(Signal::Logs, Encoding::Protobuf, b"")]);
     assert_eq!(receiving.refused(), []);
 }
 
@@ -153,7 +153,7 @@ fn exports_over_one_connection() {
                 assert!(begin.elapsed() < LIMIT);
                 std::thread::yield_now();
             }
-            assert_eq!(receiving.delivered(), [delivery(Signal::Metrics, Wire::Json, b"{\"a\":1}")]);
+            assert_eq!(receiving.delivered(), [delivery(Signal::Metrics, Encoding::Json, b"{\"a\":1}")]);
         }
     }
     client.send(&post("/v1/metrics", JSON, "", b"")).unwrap();

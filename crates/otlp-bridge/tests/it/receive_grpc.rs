@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 
-use otlp_bridge::receive::{Delivery, Limits, Protocol, Reason, Signal, Wire};
+use otlp_bridge::receive::{Delivery, Encoding, Limits, Protocol, Reason, Signal};
 use testkit::http2::{self, Answer, Client, END_HEADERS, END_STREAM, fields, frame, frames, kind};
 use testkit::responses::gzip;
 use testkit::tls::Identity;
@@ -49,7 +49,7 @@ fn every_signal_plain_and_compressed() {
             let body = b"hello"[..].into();
             assert_eq!(
                 receiving.delivered(),
-                [Delivery { signal, wire: Wire::Protobuf, protocol: Protocol::Grpc, body }]
+                [Delivery { signal, encoding: Encoding::Protobuf, protocol: Protocol::Grpc, body }]
             );
         }
     }
