@@ -6,7 +6,34 @@ use std::collections::{BTreeMap, HashMap};
 use exposition::{Desc, Families, Kind};
 use ledger::{AccountId, Amount};
 
-use crate::bookkeeper::{COST, Source, TOKENS, number};
+use crate::number::number;
+
+/// What told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    Metrics,
+    Events,
+}
+
+impl Source {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Source::Metrics => "metrics",
+            Source::Events => "events",
+        }
+    }
+}
+
+/// The family of all tokens by agent and source.
+pub(crate) const TOKENS: (&str, &str) = (
+    "pilotlight_agent_source_tokens_total",
+    "Tokens of every type that an agent has told of, by what told: its metrics, or its events of answered requests.",
+);
+/// The family of all money by agent and source.
+pub(crate) const COST: (&str, &str) = (
+    "pilotlight_agent_source_cost_usd_total",
+    "US dollars at list prices that an agent has told of, by what told: its metrics, or its events of answered requests.",
+);
 
 static TOKEN_DIFFERENCE: Desc = Desc {
     name: "pilotlight_agent_source_difference_tokens",

@@ -16,6 +16,7 @@ mod differences;
 mod labels;
 mod lock;
 mod naming;
+mod number;
 mod own;
 mod page;
 mod policy;
@@ -23,6 +24,7 @@ mod published;
 mod queue;
 pub mod receive;
 mod sessions;
+mod tally;
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};

@@ -4,8 +4,8 @@ use ledger::LedgerError;
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
-use crate::bookkeeper::{Rejection, Tally};
 use crate::receive::{Encoding, Protocol, Signal};
+use crate::tally::{Rejection, Tally};
 
 /// The bridge's own series.
 pub(crate) struct Own {

@@ -3,7 +3,7 @@
 use exposition::{Desc, Families, Kind};
 use ledger::Session;
 
-use crate::bookkeeper::number;
+use crate::number::number;
 
 /// Sessions with gauges.
 pub(crate) const SHOWN: usize = 50;

@@ -8,13 +8,13 @@ use exposition::{Kind, Refusal, SeriesId, StoreFamily, Value};
 use ledger::{AccountId, AccountKind, Ledger, LedgerError, Nanos, Session, Total, Transaction};
 
 use crate::births::Births;
-use crate::bookkeeper::tally::Rejection;
 use crate::bookkeeper::values::shown_value;
 use crate::differences::Differences;
 use crate::labels::{HashTable, Key, Labels, series_hash};
 use crate::lock::lock;
 use crate::policy::Policy;
 use crate::published::Published;
+use crate::tally::Rejection;
 
 /// The label of the series that takes what is beyond the cap, in the words of OpenTelemetry.
 const OVERFLOW: &str = "otel_metric_overflow";

@@ -3,7 +3,7 @@
 use ledger::{AccountId, Added, Amount, Exponential, Histogram, LedgerError, Reached, Total, Transaction};
 use otlp::Temporality;
 
-use crate::bookkeeper::tally::Rejection;
+use crate::tally::Rejection;
 
 /// The value of a point that is added up.
 pub(super) enum Change {

@@ -7,10 +7,11 @@ use ledger::{Amount, LedgerError};
 use otlp::{Attribute, LogRecord, ResourceLogs, Value};
 
 use crate::agents::{AGENTS, Agent, OTHER, RequestEvent, TokenType};
-use crate::bookkeeper::metrics::Entry;
-use crate::bookkeeper::sources::{Source, Used};
-use crate::bookkeeper::tally::Tally;
+use crate::bookkeeper::entry::Entry;
+use crate::bookkeeper::sources::Used;
+use crate::differences::Source;
 use crate::policy::is_session;
+use crate::tally::Tally;
 
 /// Records of a request.
 pub(super) fn records(request: &[ResourceLogs<'_>]) -> u64 {

@@ -4,27 +4,21 @@
 use std::borrow::Cow;
 
 use exposition::Value;
-use ledger::{AccountKind, Amount, LedgerError, Nanos, Transaction};
+use ledger::{AccountKind, Amount, LedgerError, Nanos};
 use otlp::{Attribute, Data, Metric, Resource, ResourceMetrics, ScopeMetrics, Temporality};
 
 use crate::agents::{self, Agent, OTHER};
-use crate::bookkeeper::books::{Books, Family, FamilyKind, Found, Staged};
+use crate::bookkeeper::books::{Family, FamilyKind, Found};
 use crate::bookkeeper::change::{Change, Effect};
-use crate::bookkeeper::sources::{Source, Used};
-use crate::bookkeeper::tally::{Rejection, Tally};
+use crate::bookkeeper::entry::Entry;
+use crate::bookkeeper::sources::Used;
 use crate::bookkeeper::target;
 use crate::bookkeeper::values;
+use crate::differences::Source;
 use crate::labels::{Digest, Key, Labels};
 use crate::naming::{Suffix, metric_name};
 use crate::policy::{Fate, is_session};
-
-/// The books and the transaction in which a request is taken.
-pub(super) struct Entry<'b, 't, 'l> {
-    pub(super) books: &'b mut Books,
-    pub(super) tx: &'t mut Transaction<'l>,
-    pub(super) staged: &'b mut Staged,
-    pub(super) now: Nanos,
-}
+use crate::tally::{Rejection, Tally};
 
 /// Whether a request holds differences, which must not be added twice.
 pub(super) fn has_deltas(request: &[ResourceMetrics<'_>]) -> bool {

@@ -9,10 +9,10 @@
 
 mod books;
 mod change;
+mod entry;
 mod logs;
 mod metrics;
 mod sources;
-mod tally;
 mod target;
 mod values;
 
@@ -25,16 +25,14 @@ use otlp::{DecodeError, Limits};
 
 pub(crate) use crate::bookkeeper::books::Caps;
 use crate::bookkeeper::books::{Books, Staged};
-use crate::bookkeeper::metrics::Entry;
-pub(crate) use crate::bookkeeper::sources::{COST, Source, TOKENS};
-pub(crate) use crate::bookkeeper::tally::{Rejection, Tally};
-pub(crate) use crate::bookkeeper::values::number;
+use crate::bookkeeper::entry::Entry;
 use crate::labels::{Digest, Key};
 use crate::lock::lock;
 use crate::own::Own;
 use crate::policy::Policy;
 use crate::published::Published;
 use crate::receive::{Delivery, Signal, Verdict};
+use crate::tally::Tally;
 
 /// When a sender whose request could not be written may come again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);

@@ -8,38 +8,12 @@ use ledger::{AccountKind, Added, Amount, LedgerError, SessionUpdate, Tokens};
 
 use crate::agents::{Agent, TokenType};
 use crate::bookkeeper::books::{Family, FamilyKind};
-use crate::bookkeeper::metrics::Entry;
+use crate::bookkeeper::entry::Entry;
+use crate::differences::{COST, Source, TOKENS};
 use crate::labels::Labels;
-
-/// What told of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source {
-    Metrics,
-    Events,
-}
-
-impl Source {
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Source::Metrics => "metrics",
-            Source::Events => "events",
-        }
-    }
-}
 
 /// Bytes of a session's id; agents use UUIDs.
 const MOST_ID_BYTES: usize = 128;
-
-/// The family of all tokens by agent and source.
-pub(crate) const TOKENS: (&str, &str) = (
-    "pilotlight_agent_source_tokens_total",
-    "Tokens of every type that an agent has told of, by what told: its metrics, or its events of answered requests.",
-);
-/// The family of all money by agent and source.
-pub(crate) const COST: (&str, &str) = (
-    "pilotlight_agent_source_cost_usd_total",
-    "US dollars at list prices that an agent has told of, by what told: its metrics, or its events of answered requests.",
-);
 
 /// What one request tells, by agent and session.
 #[derive(Debug, Default)]

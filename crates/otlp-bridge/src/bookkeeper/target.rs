@@ -6,7 +6,7 @@ use exposition::Value;
 use otlp::Resource;
 
 use crate::bookkeeper::books::{Family, FamilyKind};
-use crate::bookkeeper::metrics::Entry;
+use crate::bookkeeper::entry::Entry;
 use crate::labels::{Labels, series_hash};
 use crate::policy::Compat;
 

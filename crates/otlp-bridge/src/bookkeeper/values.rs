@@ -4,7 +4,8 @@ use exposition::{ExponentialBuckets, ExponentialValue, HistogramValue, Number, S
 use ledger::{Amount, Exponential, Histogram, Total};
 use otlp::{ExponentialPoint, HistogramPoint, SummaryPoint};
 
-use crate::bookkeeper::tally::Rejection;
+use crate::number::number;
+use crate::tally::Rejection;
 
 /// The amount that a point of a sum stands for.
 pub(super) fn amount(value: otlp::Number) -> Result<Amount, Rejection> {
@@ -93,10 +94,4 @@ pub(super) fn shown_value(total: &Total) -> Option<Value> {
             shown.map(Value::from)
         }
     }
-}
-
-/// An amount as it is shown.
-pub(crate) fn number(amount: Amount) -> Number {
-    let (units, nanos) = amount.parts();
-    Number::Decimal { units, nanos }
 }
