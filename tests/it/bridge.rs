@@ -16,6 +16,7 @@ pub(crate) struct Bridge {
     /// Takes OTLP over HTTP.
     pub(crate) otlp: SocketAddr,
     /// Takes OTLP over gRPC.
+    #[cfg(target_os = "linux")]
     pub(crate) grpc: SocketAddr,
 }
 
@@ -28,6 +29,11 @@ impl Bridge {
         command.arg(format!("--web.listen-address={page}")).arg(format!("--ledger.file={}", ledger.display()));
         command.args(flags);
         let page = Process::spawn(command, page, "/-/ready").expect("the bridge starts");
-        Bridge { page, otlp, grpc }
+        Bridge {
+            page,
+            otlp,
+            #[cfg(target_os = "linux")]
+            grpc,
+        }
     }
 }
