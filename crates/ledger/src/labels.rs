@@ -17,7 +17,7 @@ pub(crate) fn write(labels: &[(&str, &str)]) -> String {
     json
 }
 
-/// The labels of what [`write`] wrote; `None` for anything else, also for other JSON. Clears `labels` first.
+/// The labels of what [`write()`] wrote; `None` for anything else, also for other JSON. Clears `labels` first.
 pub(crate) fn read(json: &str, labels: &mut Vec<(String, String)>) -> Option<()> {
     labels.clear();
     let mut rest = json.strip_prefix('{')?.strip_suffix('}')?;
