@@ -53,12 +53,12 @@ pub fn metrics<'a>(
     decode::<metrics::Request<'a>>(bytes, encoding, limits).map(|request| request.resources)
 }
 
-/// Reads an ExportLogsServiceRequest, in the same manner as [`metrics`].
+/// Reads an ExportLogsServiceRequest, in the same manner as [`metrics()`].
 pub fn logs<'a>(bytes: &'a [u8], encoding: Encoding, limits: &Limits) -> Result<Vec<ResourceLogs<'a>>, DecodeError> {
     decode::<logs::Request<'a>>(bytes, encoding, limits).map(|request| request.resources)
 }
 
-/// Reads an ExportTraceServiceRequest, in the same manner as [`metrics`].
+/// Reads an ExportTraceServiceRequest, in the same manner as [`metrics()`].
 pub fn traces<'a>(bytes: &'a [u8], encoding: Encoding, limits: &Limits) -> Result<Vec<ResourceSpans<'a>>, DecodeError> {
     decode::<traces::Request<'a>>(bytes, encoding, limits).map(|request| request.resources)
 }
