@@ -32,6 +32,8 @@ pub(crate) struct Stream {
     pieces: Box<dyn Pieces>,
     format: Format,
     gzip: Option<Gzip>,
+    /// What the last piece took; the next one takes about as much.
+    usual: usize,
     is_over: bool,
 }
 
@@ -43,19 +45,23 @@ impl Stream {
         let pieces = streamed.begin(scraper, format, &mut page);
         let mut staged = Vec::new();
         format.encode_open(&mut page, &mut staged);
-        Stream { staged, pieces, format, gzip: compress.then(Gzip::new), is_over: false }
+        Stream { staged, pieces, format, gzip: compress.then(Gzip::new), usual: 0, is_over: false }
     }
 
     /// The next bytes to send; `None` at the end.
     pub(crate) fn next(&mut self) -> Option<Bytes> {
         while !self.is_over {
             let mut piece = mem::take(&mut self.staged);
-            if piece.is_empty() && !self.pieces.next(&mut piece) {
-                self.format.end(&mut piece);
-                self.is_over = true;
+            if piece.is_empty() {
+                piece.reserve(self.usual);
+                if !self.pieces.next(&mut piece) {
+                    self.format.end(&mut piece);
+                    self.is_over = true;
+                }
+                self.usual = piece.len() + piece.len() / 16;
             }
             if let Some(mut gzip) = self.gzip.take() {
-                let mut compressed = Vec::new();
+                let mut compressed = Vec::with_capacity(piece.len() / 8);
                 gzip.write(&piece, &mut compressed);
                 if self.is_over {
                     gzip.finish(&mut compressed);

@@ -11,7 +11,7 @@ use crate::lock::lock;
 use crate::published::Published;
 
 /// Bytes of a piece: little is held for a slow client, and the ledger thread is not kept waiting.
-const PIECE: usize = 32 * 1024;
+const PIECE: usize = 64 * 1024;
 
 /// The page's streamed part.
 pub(crate) struct Page {

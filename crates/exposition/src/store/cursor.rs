@@ -197,7 +197,7 @@ impl Store {
                     if at > 0 {
                         out.push(b',');
                     }
-                    out.extend_from_slice(label.as_bytes());
+                    lines::short(label, out);
                 }
             });
         });
