@@ -100,10 +100,11 @@ fn a_new_total_is_shown_once_as_0_to_each_scraper() {
 #[test]
 fn a_scraper_that_goes_away_before_the_end_has_seen_nothing() {
     let (bridge, _folder) = started(&["--session-label=keep", "--compat=otelcol", "--max-series=200000"]);
-    for number in 0..300 {
-        send(&bridge, &session(number));
+    for first in (0..1_500).step_by(300) {
+        let sessions = (first..first + 300).flat_map(|number| session(number).resources);
+        send(&bridge, &Request { resources: sessions.collect() });
     }
-    // Some three megabytes, of which the system's buffers hold a part.
+    // Some 12 megabytes, of which the system's buffers hold a part.
     let address = bridge.page.address();
     let mut socket = std::net::TcpStream::connect(address).expect("it listens");
     std::io::Write::write_all(&mut socket, b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nUser-Agent: a\r\n\r\n")
@@ -113,7 +114,7 @@ fn a_scraper_that_goes_away_before_the_end_has_seen_nothing() {
     drop(socket);
     thread::sleep(Duration::from_millis(200));
     let count = || sum(&seen_by("a", &bridge), "claude_code_session_count_total");
-    assert_eq!([count(), count()], [0.0, 300e9]);
+    assert_eq!([count(), count()], [0.0, 1_500e9]);
 }
 
 #[test]

@@ -18,6 +18,8 @@ use crate::tally::Rejection;
 
 /// The label of the series that takes what is beyond the cap, in the words of OpenTelemetry.
 const OVERFLOW: &str = "otel_metric_overflow";
+/// The least time between two looks at all series that go up and down.
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// How much there may be.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +45,8 @@ pub(crate) struct Books {
     shown: Vec<Option<SeriesId>>,
     /// Series that go up and down, which the ledger does not know.
     passing: HashTable<Passing>,
+    /// When they are looked through again.
+    sweep: Option<Instant>,
 }
 
 /// A series that goes when nothing more is heard of it.
@@ -106,6 +110,7 @@ impl Books {
             met: HashTable::default(),
             shown: Vec::new(),
             passing: HashTable::default(),
+            sweep: None,
         }
     }
 
@@ -297,20 +302,27 @@ impl Books {
 
     /// Ends the series that nothing was heard of for too long. When to come again; never, if there are none.
     pub(crate) fn expire(&mut self, now: Instant) -> Option<Duration> {
-        let Books { passing, published, caps, .. } = self;
-        let over = |passing: &Passing| now.duration_since(passing.heard) >= caps.expiration;
-        if passing.values().any(over) {
-            let mut published = lock(published);
-            passing.retain(|_, passing| {
-                let ends = over(passing);
-                if ends {
-                    published.store.remove(passing.series);
-                }
-                !ends
-            });
+        let Books { passing, published, caps, sweep, .. } = self;
+        if passing.is_empty() {
+            return None;
         }
+        if let Some(wait) = sweep.and_then(|sweep| sweep.checked_duration_since(now)) {
+            return Some(wait);
+        }
+        let mut published = lock(published);
+        passing.retain(|_, passing| {
+            let stays = now.saturating_duration_since(passing.heard) < caps.expiration;
+            if !stays {
+                published.store.remove(passing.series);
+            }
+            stays
+        });
+        drop(published);
         let oldest = passing.values().map(|passing| passing.heard).min()?;
-        Some(caps.expiration.saturating_sub(now.duration_since(oldest)))
+        // Whatever is heard of from now on ends later than the oldest of these.
+        let wait = caps.expiration.saturating_sub(now.saturating_duration_since(oldest)).max(SWEEP);
+        *sweep = now.checked_add(wait);
+        Some(wait)
     }
 }
 
