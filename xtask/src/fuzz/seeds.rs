@@ -13,7 +13,7 @@ use crate::Failure;
 
 const MACHINES: &str = "crates/linux-procfs/fixtures";
 const GOLDEN_PAGES: &str = "crates/host-exporter/tests/golden";
-const REQUESTS: &str = "crates/otlp/tests/fixtures";
+const REQUESTS: &str = "tests/fixtures/otlp";
 
 /// Each input once.
 type Inputs = BTreeSet<Vec<u8>>;

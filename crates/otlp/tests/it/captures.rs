@@ -10,13 +10,14 @@ use crate::reference;
 
 /// The requests whose names end so: name below the folder, bytes.
 pub(crate) fn fixtures(suffix: &str) -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/otlp");
     let mut found = Vec::new();
     for client in ["", "claude-code", "codex", "gemini"] {
         for entry in fs::read_dir(folder.join(client)).unwrap() {
             let path = entry.unwrap().path();
             let name = path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
-            if name.ends_with(suffix) && path.is_file() {
+            let is_request = path.extension().is_some_and(|encoding| encoding == "pb" || encoding == "json");
+            if name.ends_with(suffix) && is_request {
                 found.push((name, fs::read(path).unwrap()));
             }
         }
