@@ -136,6 +136,16 @@ fn totals_outlive_the_program_and_a_restart_makes_nothing_new() {
     assert!(before.iter().all(|(key, value)| after.get(key) == Some(value)), "{before:?}\n{after:?}");
 }
 
+#[test]
+fn a_bridge_that_is_asked_to_stop_leaves_one_file_with_all_of_it() {
+    let (mut bridge, folder) = started(&[]);
+    send(&bridge, &session(1));
+    assert!(folder.path().join("ledger.db-wal").exists());
+    bridge.page.terminate().expect("it runs");
+    assert!(bridge.page.wait(Duration::from_secs(10)).expect("it ends").success());
+    assert!(!folder.path().join("ledger.db-wal").exists());
+}
+
 /// On a second look, without what tells of times.
 fn claude_series(bridge: &Bridge) -> BTreeMap<String, f64> {
     seen_by("x", bridge);

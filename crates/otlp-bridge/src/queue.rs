@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::thread::Builder;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{io, iter};
 
@@ -26,9 +26,11 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// A delivery, and where its verdict goes.
 type Waiting = (Delivery, oneshot::Sender<Verdict>);
 
-/// Hands deliveries to the ledger thread.
+/// Hands deliveries to the ledger thread. Dropped, it waits until that has closed the ledger.
 pub(crate) struct Queue {
-    waiting: SyncSender<Waiting>,
+    /// Absent at the end.
+    waiting: Option<SyncSender<Waiting>>,
+    thread: Option<JoinHandle<()>>,
     bytes: Arc<AtomicUsize>,
     own: Arc<Own>,
 }
@@ -42,9 +44,8 @@ impl Queue {
         let (waiting, deliveries) = sync_channel(MOST_WAITING);
         let bytes = Arc::new(AtomicUsize::new(0));
         let held = Arc::clone(&bytes);
-        // Whatever it has answered for is durable: nobody waits for its end.
-        Builder::new().name("ledger".to_owned()).spawn(move || keep(bookkeeper, &deliveries, &held))?;
-        Ok(Queue { waiting, bytes, own })
+        let thread = Builder::new().name("ledger".to_owned()).spawn(move || keep(bookkeeper, &deliveries, &held))?;
+        Ok(Queue { waiting: Some(waiting), thread: Some(thread), bytes, own })
     }
 
     /// Puts the delivery in the queue, if there is room.
@@ -53,14 +54,21 @@ impl Queue {
         let before = self.bytes.fetch_add(size, Ordering::Relaxed);
         let (verdict, given) = oneshot::channel();
         let fits = before == 0 || before + size <= MOST_WAITING_BYTES;
-        if fits {
-            match self.waiting.try_send((delivery, verdict)) {
-                Ok(()) => return Some(given),
-                Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
-            }
+        if fits && self.waiting.as_ref().is_some_and(|waiting| waiting.try_send((delivery, verdict)).is_ok()) {
+            return Some(given);
         }
         self.bytes.fetch_sub(size, Ordering::Relaxed);
         None
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        drop(self.waiting.take());
+        if let Some(thread) = self.thread.take() {
+            // It catches panics; one beside them has been logged.
+            thread.join().ok();
+        }
     }
 }
 
