@@ -36,6 +36,7 @@ pub use collector::{Collector, CollectorSpec, Outcome};
 pub use exporter::Exporter;
 pub use file::{ReadFileError, read_file};
 pub use identity::Identity;
+pub use lock::lock;
 pub use program::{program, runtime};
 pub use scrape::health::ScrapeDescs;
 pub use scrape::slot::CollectorState;

@@ -14,7 +14,6 @@ mod births;
 mod bookkeeper;
 mod differences;
 mod labels;
-mod lock;
 mod naming;
 mod number;
 mod own;
@@ -32,14 +31,13 @@ use std::sync::{Arc, Mutex};
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use exporter_toolkit::{
     Access, Built, Collector, CollectorSpec, Exporter, Identity, Listen, Outcome, Port, ScrapeDescs, Security, Service,
-    Watch,
+    Watch, lock,
 };
 use exposition::{Desc, Families, Kind};
 use ledger::Ledger;
 
 use crate::args::BridgeArgs;
 use crate::bookkeeper::{Bookkeeper, Caps};
-use crate::lock::lock;
 use crate::own::Own;
 use crate::page::Page;
 use crate::policy::Policy;

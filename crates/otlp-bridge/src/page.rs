@@ -4,10 +4,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use exporter_toolkit::{Pieces, Streamed};
+use exporter_toolkit::{Pieces, Streamed, lock};
 use exposition::{Cursor, Families, Format};
 
-use crate::lock::lock;
 use crate::published::Published;
 
 /// Bytes of a piece: little is held for a slow client, and the ledger thread is not kept waiting.

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use exporter_toolkit::lock;
 use exposition::{Kind, Refusal, SeriesId, StoreFamily, Value};
 use ledger::{AccountId, AccountKind, Ledger, LedgerError, Nanos, Session, Total, Transaction};
 
 use crate::births::Births;
 use crate::bookkeeper::values::shown_value;
-use crate::differences::Differences;
 use crate::labels::{HashTable, Key, Labels, series_hash};
-use crate::lock::lock;
 use crate::policy::Policy;
 use crate::published::Published;
 use crate::tally::Rejection;
@@ -130,7 +129,10 @@ impl Books {
             // What an older version has written is shown by the rules of this one.
             unshown += u64::from(series.is_none());
             shown.push(series);
-            register(differences, account.id, account.family, account.labels.iter().copied(), account.total);
+            differences.register(account.id, account.family, account.labels.iter().copied());
+            if let Total::Amount(total) = account.total {
+                differences.update(account.id, *total);
+            }
             accounts.insert(series_hash(key, account.family, account.labels.iter().copied()), account.id);
         })?;
         // Shown as 0 they would look as if they had been reset.
@@ -254,8 +256,9 @@ impl Books {
             let value = shown_value(ledger.total(account));
             accounts.insert(hash, account);
             shown.push(value.and_then(|value| store.add(family, &labels, now, value).ok()));
-            register(differences, account, &name, labels.into_iter(), ledger.total(account));
+            differences.register(account, &name, labels.into_iter());
         }
+        // Those that were opened among them.
         for account in changed {
             let total = ledger.total(*account);
             if let (Some(Some(series)), Some(value)) = (shown.get(account.index()), shown_value(total)) {
@@ -358,18 +361,4 @@ pub(crate) struct Family<'n> {
 
 fn owned(labels: &[(&str, &str)]) -> Vec<(String, String)> {
     labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}
-
-/// Remembers an account that tells of a source, with what it has come to.
-fn register<'l>(
-    differences: &mut Differences,
-    account: AccountId,
-    family: &str,
-    labels: impl Iterator<Item = (&'l str, &'l str)>,
-    total: &Total,
-) {
-    differences.register(account, family, labels);
-    if let Total::Amount(total) = total {
-        differences.update(account, *total);
-    }
 }

@@ -22,20 +22,22 @@ use crate::tally::{Rejection, Tally};
 
 /// Whether a request holds differences, which must not be added twice.
 pub(super) fn has_deltas(request: &[ResourceMetrics<'_>]) -> bool {
-    let metrics = request.iter().flat_map(|resource| &resource.scopes).flat_map(|scope| &scope.metrics);
     let is_delta = |metric: &Metric<'_>| match metric.data {
         Data::Sum { temporality, .. }
         | Data::Histogram { temporality, .. }
         | Data::ExponentialHistogram { temporality, .. } => temporality == Temporality::Delta,
         Data::Missing | Data::Gauge(_) | Data::Summary(_) => false,
     };
-    metrics.into_iter().any(is_delta)
+    each(request).any(is_delta)
 }
 
 /// How many points a request has.
 pub(super) fn points(request: &[ResourceMetrics<'_>]) -> u64 {
-    let metrics = request.iter().flat_map(|resource| &resource.scopes).flat_map(|scope| &scope.metrics);
-    metrics.map(|metric| points_of(&metric.data) as u64).sum()
+    each(request).map(|metric| points_of(&metric.data) as u64).sum()
+}
+
+fn each<'r>(request: &'r [ResourceMetrics<'r>]) -> impl Iterator<Item = &'r Metric<'r>> {
+    request.iter().flat_map(|resource| &resource.scopes).flat_map(|scope| &scope.metrics)
 }
 
 fn points_of(data: &Data<'_>) -> usize {

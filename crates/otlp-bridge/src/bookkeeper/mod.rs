@@ -20,6 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use exporter_toolkit::lock;
 use ledger::{Ledger, LedgerError, Nanos};
 use otlp::{DecodeError, Limits};
 
@@ -27,7 +28,6 @@ pub(crate) use crate::bookkeeper::books::Caps;
 use crate::bookkeeper::books::{Books, Staged};
 use crate::bookkeeper::entry::Entry;
 use crate::labels::{Digest, Key};
-use crate::lock::lock;
 use crate::own::Own;
 use crate::policy::Policy;
 use crate::published::Published;
