@@ -2,6 +2,9 @@
 
 use crate::engine::model::Inspect;
 
+/// The label in which compose names the project.
+pub(crate) const PROJECT: &str = "com.docker.compose.project";
+
 /// One container. Made anew whenever the engine tells of a change, and never changed in place.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Container {
@@ -62,15 +65,8 @@ pub(crate) enum State {
 }
 
 impl State {
-    pub(crate) const ALL: [State; 7] = [
-        State::Created,
-        State::Running,
-        State::Paused,
-        State::Restarting,
-        State::Removing,
-        State::Exited,
-        State::Dead,
-    ];
+    pub(crate) const ALL: [State; 7] =
+        [State::Created, State::Running, State::Paused, State::Restarting, State::Removing, State::Exited, State::Dead];
 
     /// The value of the label.
     pub(crate) fn word(self) -> &'static str {
@@ -118,6 +114,9 @@ pub(crate) enum Health {
 
 impl Health {
     pub(crate) const ALL: [Health; 3] = [Health::Starting, Health::Healthy, Health::Unhealthy];
+
+    /// Those that a check comes to; every run with one begins as starting.
+    pub(crate) const COUNTED: [Health; 2] = [Health::Healthy, Health::Unhealthy];
 
     /// The value of the label.
     pub(crate) fn word(self) -> &'static str {
@@ -180,6 +179,11 @@ impl Container {
     /// The value of a label of the container; absent where it has none of that name.
     pub(crate) fn label(&self, key: &str) -> Option<&str> {
         self.labels.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The compose project that it is of; empty if it is of none.
+    pub(crate) fn project(&self) -> &str {
+        self.label(PROJECT).unwrap_or_default()
     }
 
     /// Whether it has processes.

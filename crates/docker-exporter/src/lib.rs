@@ -4,3 +4,8 @@ mod container;
 mod engine;
 mod inventory;
 mod usage;
+mod cgroup {
+    pub(crate) fn expected_path(_: &str, _: &str, id: &str) -> String {
+        format!("/docker/{id}")
+    }
+}

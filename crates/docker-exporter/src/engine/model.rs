@@ -191,6 +191,8 @@ pub(crate) struct Actor {
 pub(crate) struct Attributes {
     #[serde(deserialize_with = "or_default")]
     pub(crate) name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) image: String,
     /// Of `die`.
     #[serde(rename = "exitCode", deserialize_with = "or_default")]
     pub(crate) exit_code: String,
