@@ -1,3 +1,18 @@
 //! The engine's API: where it is, what may be asked of it, and what it answers.
 
+mod client;
+mod endpoint;
+mod error;
+mod events;
 pub(crate) mod model;
+mod paths;
+mod places;
+mod transport;
+mod values;
+
+pub(crate) use client::{Engine, List, Session};
+pub(crate) use endpoint::{Endpoint, EndpointError};
+pub(crate) use error::EngineError;
+pub(crate) use events::Events;
+pub(crate) use paths::Api;
+pub(crate) use places::{Environment, Finder, Places};

@@ -160,6 +160,15 @@ pub(crate) struct Config {
     pub(crate) stop_timeout: Option<i64>,
 }
 
+/// `GET /images/ID/json`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Image {
+    /// `redis@sha256:…`: one for each repository that it was pulled from; none if it was built here.
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) repo_digests: Vec<String>,
+}
+
 /// One of `GET /events`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
