@@ -197,6 +197,7 @@ impl From<Inspect> for Container {
         let Inspect { state, host_config, config, .. } = inspect;
         let word = State::from_word(&state.status);
         let is_up = word.is_some_and(State::is_up);
+        let health = state.health.filter(|health| is_up && Health::from_word(&health.status).is_some());
         let positive = |number: i64| u64::try_from(number).ok().filter(|number| *number > 0);
         let (period, quota) = match positive(host_config.nano_cpus) {
             // --cpus: so many of a period of 100 ms.
@@ -209,8 +210,8 @@ impl From<Inspect> for Container {
             image: config.image,
             image_id: inspect.image,
             labels: config.labels.into_iter().collect(),
-            health: state.health.and_then(|health| Health::from_word(&health.status)).filter(|_| is_up),
-            failing_streak: None,
+            health: health.as_ref().and_then(|health| Health::from_word(&health.status)),
+            failing_streak: health.map(|health| health.failing_streak),
             created_nanos: nanos(&inspect.created),
             started_nanos: nanos(&state.started_at),
             finished_nanos: nanos(&state.finished_at),

@@ -3,7 +3,9 @@
 mod container;
 mod engine;
 mod inventory;
+mod own;
 mod usage;
+mod watch;
 mod cgroup {
     pub(crate) fn expected_path(_: &str, _: &str, id: &str) -> String {
         format!("/docker/{id}")

@@ -42,7 +42,7 @@ pub use scrape::health::ScrapeDescs;
 pub use scrape::slot::CollectorState;
 pub use scrape::watch::{Parked, Watch};
 pub use secret::{ReadSecretError, Secret};
-pub use service::{Built, Service, Sockets};
+pub use service::{Built, Service, Sockets, Work, Working};
 pub use shutdown::{Shutdown, Stop};
 pub use stream::{Pieces, Streamed};
 pub use web::application::{Answering, Application, Port, Takes};
