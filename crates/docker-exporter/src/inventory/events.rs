@@ -16,6 +16,7 @@ impl Inventory {
     pub(crate) fn apply(&mut self, event: &Event) -> bool {
         let (id, at_nanos) = (event.actor.id.as_str(), event.time_nanos);
         let attributes = &event.actor.attributes;
+        self.now_nanos = self.now_nanos.max(at_nanos);
         match event.action.as_str() {
             "create" => self.churn.created(&attributes.project),
             "destroy" => {
@@ -29,13 +30,13 @@ impl Inventory {
             return false;
         }
         let known = self.containers.get_mut(id).expect("it was met");
-        let records = &mut self.records;
+        let (records, now) = (&mut self.records, self.now_nanos);
         match event.action.as_str() {
             "start" => {
                 let had_run = known.run.has_begun();
-                known.count_end(records);
+                known.count_end(records, now);
                 if known.run.starts(at_nanos) {
-                    known.record(records).restarts += u64::from(had_run);
+                    known.record(records, now).restarts.add(u64::from(had_run));
                     known.change(|container| {
                         container.state = Some(State::Running);
                         (container.health, container.pid, container.exit_code) = (None, None, None);
@@ -64,7 +65,7 @@ impl Inventory {
             "stop" if known.run.end.is_some() => known.run.stopped = true,
             "oom" => {
                 let more = known.run.kills.told();
-                known.count_kills(records, more);
+                known.count_kills(records, more, now);
                 return false;
             }
             "pause" => known.change(|container| container.state = Some(State::Paused)),
@@ -79,7 +80,7 @@ impl Inventory {
                 if let Some(health) = health.filter(|health| known.run.health != Some(*health)) {
                     known.run.health = Some(health);
                     known.change(|container| container.health = Some(health));
-                    *known.record(records).health_transitions.entry(health).or_default() += 1;
+                    known.record(records, now).transitions(health, now).add(1);
                 }
             }
         }

@@ -24,6 +24,7 @@ const SECOND: u64 = 1_000_000_000;
 impl Inventory {
     /// Takes a list of every container there is. Those that are to be inspected.
     pub(crate) fn listed(&mut self, list: &[Summary], now_nanos: u64) -> Vec<String> {
+        self.now_nanos = now_nanos;
         let missing = self.containers.keys().filter(|id| !list.iter().any(|summary| summary.id == **id));
         let missing: Vec<String> = missing.cloned().collect();
         let differing = list.iter().filter(|summary| {
@@ -36,10 +37,11 @@ impl Inventory {
 
     /// Takes what an inspection says. Whether it shows what no event has told, so that another [`Look`] is to be taken in a
     /// moment.
-    pub(crate) fn inspected(&mut self, container: Container, look: Look) -> bool {
+    pub(crate) fn inspected(&mut self, container: Container, now_nanos: u64, look: Look) -> bool {
+        self.now_nanos = now_nanos;
         let id = container.id.clone();
         if !self.containers.contains_key(&id) {
-            return self.discovered(container, look);
+            return self.discovered(container, now_nanos, look);
         }
         let known = self.containers.get_mut(&id).expect("it is there");
         let unseen = known.run.unseen(&container);
@@ -53,25 +55,25 @@ impl Inventory {
         known.inspected = true;
         if !unseen.is_none() {
             self.found += 1;
-            known.count_unseen(&mut self.records, unseen, &container);
+            known.count_unseen(&mut self.records, unseen, &container, now_nanos);
         } else if flipped && let Some(health) = container.health {
             self.found += 1;
             known.run.health = Some(health);
-            *known.record(&mut self.records).health_transitions.entry(health).or_default() += 1;
+            known.record(&mut self.records, now_nanos).transitions(health, now_nanos).add(1);
         }
         known.run.inspected(&container);
         known.run.health = known.run.health.or(container.health);
         // Of an end that is known: whether the kernel was the reason.
         if known.run.shows_kill(&container) {
             let more = known.run.kills.found();
-            known.count_kills(&mut self.records, more);
+            known.count_kills(&mut self.records, more, now_nanos);
         }
         let renamed = (was != container.name).then_some(was);
         known.change(|old| *old = container);
-        known.count_end(&mut self.records);
+        known.count_end(&mut self.records, now_nanos);
         self.settle(&id);
         if let Some(old) = renamed {
-            self.vacate(&old, self.began_nanos.unwrap_or_default());
+            self.vacate(&old, now_nanos);
         }
         false
     }
@@ -87,7 +89,7 @@ impl Inventory {
     }
 
     /// An inspection shows a container that is not known.
-    fn discovered(&mut self, container: Container, look: Look) -> bool {
+    fn discovered(&mut self, container: Container, now_nanos: u64, look: Look) -> bool {
         self.churn.seen(container.project());
         let is_past = self.began_nanos.is_none_or(|began| container.created_nanos.is_none_or(|made| made < began));
         if is_past {
@@ -103,9 +105,9 @@ impl Inventory {
         let unseen = Run::default().unseen(&container);
         if self.add(container.clone(), Run::default(), true) {
             let known = self.containers.get_mut(&id).expect("it was added");
-            known.count_unseen(&mut self.records, unseen, &container);
+            known.count_unseen(&mut self.records, unseen, &container, now_nanos);
             known.run.inspected(&container);
-            known.count_end(&mut self.records);
+            known.count_end(&mut self.records, now_nanos);
             self.settle(&id);
         }
         false
@@ -142,17 +144,17 @@ impl Known {
     }
 
     /// Counts what no event has told: starts, the ends before them, and the last end.
-    fn count_unseen(&mut self, records: &mut Records, unseen: Unseen, container: &Container) {
-        self.count_end(records);
+    fn count_unseen(&mut self, records: &mut Records, unseen: Unseen, container: &Container, now_nanos: u64) {
+        self.count_end(records, now_nanos);
         if unseen.starts > 0 {
             let (had_run, had_ended) = (self.run.has_begun(), self.run.ended);
-            let record = self.record(records);
+            let record = self.record(records, now_nanos);
             // The first start is no restart, and nothing ended before it.
-            record.restarts += unseen.starts - u64::from(!had_run);
+            record.restarts.add(unseen.starts - u64::from(!had_run));
             let lost = unseen.starts - u64::from(!had_run || had_ended);
             let lost = lost.max(u64::from(self.run.has_ended_before(container)));
             if lost > 0 {
-                *record.exits.entry(Exit { class: CodeClass::Unknown, reason: Reason::Unknown }).or_default() += lost;
+                record.exited(Exit { class: CodeClass::Unknown, reason: Reason::Unknown }, lost, now_nanos);
             }
             self.run.inspected(container);
         }

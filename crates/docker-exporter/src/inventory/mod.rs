@@ -20,6 +20,7 @@ mod run;
 mod status;
 #[cfg(test)]
 mod tests;
+mod total;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub(crate) use churn::Turnover;
 pub(crate) use entry::Entry;
 pub(crate) use look::Look;
 pub(crate) use record::{CodeClass, Exit, LastExit, Reason, Record};
+pub(crate) use total::Total;
 
 /// Every container of an engine, and the totals of every name.
 #[derive(Debug, Default)]
@@ -51,6 +53,8 @@ pub(crate) struct Inventory {
     refused: u64,
     /// When everything was known for the first time: what there was by then has a past that is not counted.
     began_nanos: Option<u64>,
+    /// The latest time that was told.
+    now_nanos: u64,
     cgroup_driver: String,
 }
 
@@ -71,7 +75,7 @@ const VANISHED: Duration = Duration::from_secs(24 * 3600);
 /// More than an engine can run on one machine.
 const MOST_CONTAINERS: usize = 5_000;
 const MOST_REMOVED: usize = 1_000;
-const MOST_NAMES: usize = 10_000;
+const MOST_NAMES: usize = 2_000;
 
 /// The label of a container that someone declares to be expected.
 const EXPECTED_LABEL: &str = "pilotlight.expected";
@@ -96,6 +100,7 @@ impl Inventory {
 
     /// Everything there is has been told: from now on what happens is counted.
     pub(crate) fn begin(&mut self, now_nanos: u64) {
+        self.now_nanos = now_nanos;
         self.began_nanos.get_or_insert(now_nanos);
     }
 
@@ -152,7 +157,7 @@ impl Inventory {
         }
         let fresh = started_nanos >= self.began_nanos;
         let more = known.run.kills.read(kills, fresh);
-        known.count_kills(&mut self.records, more);
+        known.count_kills(&mut self.records, more, self.now_nanos);
     }
 
     /// Forgets what has been gone for long: containers after `linger`, names after a day.
@@ -182,7 +187,8 @@ impl Inventory {
         }
         let path = crate::cgroup::expected_path(&self.cgroup_driver, &container.cgroup_parent, &container.id);
         let id = container.id.clone();
-        let entry = Entry { container: Arc::new(container), path: path.into(), oom_kills: 0, last_up_nanos: None };
+        let oom_kills = Total::born(self.now_nanos);
+        let entry = Entry { container: Arc::new(container), path: path.into(), oom_kills, last_up_nanos: None };
         self.containers.insert(id.clone(), Known { entry, run, inspected });
         self.settle(&id);
         true
@@ -196,7 +202,8 @@ impl Inventory {
             true => None,
             false => container.finished_nanos.or(known.entry.last_up_nanos),
         };
-        let record = self.records.entry(container.name.clone()).or_default();
+        let now = self.now_nanos;
+        let record = self.records.entry(container.name.clone()).or_insert_with(|| Record::born(now));
         record.vanished_nanos = None;
         record.declared = self.expected.contains(&container.name) || container.label(EXPECTED_LABEL) == Some("true");
         record.expected_running = Some(record.declared || expected_running(container, &known.run));
@@ -205,7 +212,7 @@ impl Inventory {
         }
         if container.health.is_some() {
             for health in Health::COUNTED {
-                record.health_transitions.entry(health).or_default();
+                record.transitions(health, now);
             }
         }
     }
@@ -224,7 +231,7 @@ impl Inventory {
     /// The container is no more.
     fn remove(&mut self, id: &str, at_nanos: u64) {
         let Some(mut known) = self.containers.remove(id) else { return };
-        known.count_end(&mut self.records);
+        known.count_end(&mut self.records, self.now_nanos);
         let name = known.entry.container.name.clone();
         if known.run.has_begun() {
             known.entry.last_up_nanos.get_or_insert(at_nanos);
@@ -239,8 +246,8 @@ impl Inventory {
 
 impl Known {
     /// The record of its name.
-    fn record<'r>(&self, records: &'r mut Records) -> &'r mut Record {
-        records.entry(self.entry.container.name.clone()).or_default()
+    fn record<'r>(&self, records: &'r mut Records, now_nanos: u64) -> &'r mut Record {
+        records.entry(self.entry.container.name.clone()).or_insert_with(|| Record::born(now_nanos))
     }
 
     /// Changes what the engine has told of the container.
@@ -249,19 +256,19 @@ impl Known {
     }
 
     /// Counts an end that waited for its reason.
-    fn count_end(&mut self, records: &mut Records) {
+    fn count_end(&mut self, records: &mut Records, now_nanos: u64) {
         let Some(end) = self.run.end.take() else { return };
         let exit = self.run.exit(&end);
-        let record = self.record(records);
-        *record.exits.entry(exit).or_default() += 1;
+        let record = self.record(records, now_nanos);
+        record.exited(exit, 1, now_nanos);
         record.last_exit = Some(end.into());
     }
 
     /// Counts processes that the kernel has killed.
-    fn count_kills(&mut self, records: &mut Records, kills: u64) {
+    fn count_kills(&mut self, records: &mut Records, kills: u64, now_nanos: u64) {
         if kills > 0 {
-            self.entry.oom_kills += kills;
-            self.record(records).oom_kills += kills;
+            self.entry.oom_kills.add(kills);
+            self.record(records, now_nanos).oom_kills.add(kills);
         }
     }
 

@@ -194,7 +194,7 @@ impl Follower {
         let container = container.map(|container| self.watch.kept(container));
         let mut known = lock(&self.watch.shared.known);
         let again = match container {
-            Some(container) => known.inventory.inspected(container, look),
+            Some(container) => known.inventory.inspected(container, now_nanos(), look),
             None => known.inventory.missing(id, now_nanos(), look),
         };
         drop(known);
