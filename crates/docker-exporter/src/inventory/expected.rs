@@ -16,9 +16,15 @@ pub(crate) fn expected_running(container: &Container, run: &Run) -> bool {
             container.failed_to_start || (run.was_seen_to_end() && !run.stopped)
         }
         (Policy::OnFailure, State::Created | State::Exited | State::Dead) => {
-            container.failed_to_start || (!run.stopped && container.exit_code.is_some_and(|code| code != 0))
+            container.failed_to_start || (!run.stopped && container.exit_code.is_some_and(|code| has_failed(code, run)))
         }
     }
+}
+
+/// Whether the engine takes the code for a failure. It can't be seen of one that ended before anybody looked whether the signal
+/// that ended it was a stop.
+fn has_failed(code: i64, run: &Run) -> bool {
+    code != 0 && (run.was_seen_to_end() || !matches!(code, 137 | 143))
 }
 
 #[cfg(test)]
@@ -63,6 +69,14 @@ mod tests {
         for policy in [Policy::Always, Policy::OnFailure] {
             assert!(expected(policy, State::Exited, ended(false)), "{policy:?}");
             assert!(!expected(policy, State::Exited, ended(true)), "{policy:?}");
+        }
+    }
+
+    #[test]
+    fn one_that_a_signal_ended_before_anybody_looked_was_stopped() {
+        for (code, expects) in [(0, false), (1, true), (137, false), (139, true), (143, false)] {
+            let ended = |container: &mut Container, _: &mut Run| container.exit_code = Some(code);
+            assert_eq!(expected(Policy::OnFailure, State::Exited, ended), expects, "{code}");
         }
     }
 
