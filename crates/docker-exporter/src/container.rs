@@ -62,15 +62,8 @@ pub(crate) enum State {
 }
 
 impl State {
-    pub(crate) const ALL: [State; 7] = [
-        State::Created,
-        State::Running,
-        State::Paused,
-        State::Restarting,
-        State::Removing,
-        State::Exited,
-        State::Dead,
-    ];
+    pub(crate) const ALL: [State; 7] =
+        [State::Created, State::Running, State::Paused, State::Restarting, State::Removing, State::Exited, State::Dead];
 
     /// The value of the label.
     pub(crate) fn word(self) -> &'static str {
