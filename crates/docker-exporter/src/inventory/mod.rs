@@ -26,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cgroup::{Habit, expected_path};
 use crate::container::{Container, Health, State};
 use crate::inventory::churn::Churn;
 use crate::inventory::expected::expected_running;
@@ -55,7 +56,7 @@ pub(crate) struct Inventory {
     began_nanos: Option<u64>,
     /// The latest time that was told.
     now_nanos: u64,
-    cgroup_driver: String,
+    habit: Habit,
 }
 
 /// By name.
@@ -88,9 +89,9 @@ impl Inventory {
         Inventory { records: expected.iter().map(declared).collect(), expected, ..Inventory::default() }
     }
 
-    /// How the engine's cgroups are named, for containers whose cgroup is not seen.
-    pub(crate) fn set_cgroup_driver(&mut self, driver: &str) {
-        self.cgroup_driver = driver.to_owned();
+    /// How the engine names its cgroups, for containers whose cgroup is not seen.
+    pub(crate) fn set_habit(&mut self, habit: Habit) {
+        self.habit = habit;
     }
 
     /// Whether everything was known at some time.
@@ -185,7 +186,7 @@ impl Inventory {
             self.refused += 1;
             return false;
         }
-        let path = crate::cgroup::expected_path(&self.cgroup_driver, &container.cgroup_parent, &container.id);
+        let path = expected_path(self.habit, &container.cgroup_parent, &container.id);
         let id = container.id.clone();
         let oom_kills = Total::born(self.now_nanos);
         let entry = Entry { container: Arc::new(container), path: path.into(), oom_kills, last_up_nanos: None };
