@@ -164,11 +164,24 @@ impl Families {
     ///
     /// A label with an empty value is printed and is, as everywhere in Prometheus, the same series as one without it.
     pub fn add(&mut self, desc: &Desc, values: &[&str], value: impl Into<Number>) {
+        self.add_labelled::<&str, &str>(desc, &[], values, value);
+    }
+
+    /// As [`Families::add`], with `more` labels than the declared ones: those whose names are known at run time only. Cheapest
+    /// where they are sorted and come before the others by name.
+    pub fn add_labelled<N: AsRef<str>, V: AsRef<str>>(
+        &mut self,
+        desc: &Desc,
+        more: &[(N, V)],
+        values: &[&str],
+        value: impl Into<Number>,
+    ) {
         if values.len() != desc.labels.len() {
             return self.refuse(Refusal::Invalid, desc.name);
         }
         let Some(family) = self.family(desc.name, desc.help, desc.kind) else { return };
-        let labels = desc.labels.iter().copied().zip(values.iter().copied());
+        let more = more.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+        let labels = more.chain(desc.labels.iter().copied().zip(values.iter().copied()));
         self.stage(family, SINGLE, labels, |page, labels| page.push(family, labels, Part::Value, value.into()));
     }
 
