@@ -19,6 +19,7 @@ use crate::engine::events::Events;
 use crate::engine::model::{Image, Info, Inspect, Summary, Version};
 use crate::engine::paths::{Api, ContainerId, ImageId, Request};
 use crate::engine::places::Places;
+use crate::engine::stats::Stats;
 use crate::engine::transport::Connection;
 
 /// An engine that has told which API it has. Holds no connection.
@@ -76,6 +77,12 @@ impl Engine {
         engine.api = newest.min(Api::NEWEST);
         engine.version = version;
         Ok(engine)
+    }
+
+    /// The same engine, asked with other patience.
+    #[cfg(test)]
+    pub(super) fn with_limit(self, limit: Duration) -> Self {
+        Engine { limit, ..self }
     }
 
     pub(crate) fn endpoint(&self) -> &Endpoint {
@@ -160,6 +167,13 @@ impl Session<'_> {
     pub(crate) async fn inspect(&mut self, id: &str) -> Result<Option<Inspect>, EngineError> {
         let id = ContainerId::new(id).ok_or(EngineError::NoId { route: "/containers/ID/json" })?;
         self.ask_for(&Request::Inspect(id)).await
+    }
+
+    /// What one container has used; absent if there is none with that id any more. Of one that has stopped, [`Stats::usage`] is
+    /// absent.
+    pub(crate) async fn stats(&mut self, id: &str) -> Result<Option<Stats>, EngineError> {
+        let id = ContainerId::new(id).ok_or(EngineError::NoId { route: "/containers/ID/stats" })?;
+        self.ask_for(&Request::Stats(id)).await
     }
 
     /// One image; absent if there is none with that id any more.

@@ -7,6 +7,9 @@ mod events;
 pub(crate) mod model;
 mod paths;
 mod places;
+mod stats;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod values;
 
@@ -15,4 +18,5 @@ pub(crate) use endpoint::{Endpoint, EndpointError};
 pub(crate) use error::EngineError;
 pub(crate) use events::Events;
 pub(crate) use paths::Api;
-pub(crate) use places::{Environment, Finder, Places};
+pub(crate) use places::{Environment, Finder, Origin, Places};
+pub(crate) use stats::Stats;

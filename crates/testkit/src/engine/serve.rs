@@ -4,6 +4,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -69,7 +70,7 @@ fn serve(stream: &UnixStream, shared: &Shared) -> io::Result<()> {
         });
         match told {
             Told::Answer(answer) => out.answer(answer)?,
-            Told::Events(events) => out.events(&events)?,
+            Told::Events(events) => return out.while_there(|gone| out.events(&events, gone)),
         }
         if !out.keep_alive {
             return Ok(());
@@ -261,12 +262,28 @@ impl Out<'_> {
 
     fn half(&self) -> io::Result<()> {
         self.head(200, "application/json", "Content-Length: 100")?;
-        self.write(br#"[{"Id":"#)
+        self.write(br#"{"Id":"#)
     }
 
     fn hang(&self) -> io::Result<()> {
-        self.shared.wait::<()>(EVER, |_| None);
-        Ok(())
+        self.while_there(|gone| {
+            self.shared.wait(EVER, |_| gone.load(Ordering::Relaxed).then_some(()));
+            Ok(())
+        })
+    }
+
+    /// Does what takes long, which is told when the client has gone, and ends the connection.
+    fn while_there(&self, long: impl FnOnce(&AtomicBool) -> io::Result<()>) -> io::Result<()> {
+        let gone = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut stream = self.stream;
+                while stream.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
+                self.shared.change(|_| gone.store(true, Ordering::Relaxed));
+            });
+            let done = long(&gone);
+            self.stream.shutdown(Shutdown::Both).and(done)
+        })
     }
 
     fn large(&self, mut bytes: usize) -> io::Result<()> {
@@ -288,7 +305,7 @@ impl Out<'_> {
     }
 
     /// Tells events, those that were first, until the stream is to end.
-    fn events(&self, stream: &Stream) -> io::Result<()> {
+    fn events(&self, stream: &Stream, gone: &AtomicBool) -> io::Result<()> {
         self.head(200, stream.media, "Transfer-Encoding: chunked")?;
         let mut next = stream.next;
         let mut told = 0;
@@ -298,7 +315,9 @@ impl Out<'_> {
         };
         loop {
             let line = self.shared.wait(EVER, |state| {
-                if state.streams > stream.streams || state.stream_length.is_some_and(|length| told >= length) {
+                let is_over =
+                    state.streams > stream.streams || state.stream_length.is_some_and(|length| told >= length);
+                if is_over || gone.load(Ordering::Relaxed) {
                     return Some(None);
                 }
                 let position = state.events.iter().skip(next).position(wanted);
