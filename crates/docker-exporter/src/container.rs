@@ -2,8 +2,9 @@
 
 use crate::engine::model::Inspect;
 
-/// The label in which compose names the project.
+/// The labels in which compose names the project and the service.
 pub(crate) const PROJECT: &str = "com.docker.compose.project";
+pub(crate) const SERVICE: &str = "com.docker.compose.service";
 
 /// One container. Made anew whenever the engine tells of a change, and never changed in place.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -12,6 +12,7 @@
 mod args;
 mod cadvisor;
 mod cgroup;
+mod clock;
 mod collectors;
 mod container;
 mod engine;
@@ -21,6 +22,7 @@ mod page;
 mod usage;
 mod watch;
 
+use std::error::Error;
 use std::sync::Arc;
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
@@ -30,8 +32,7 @@ use exposition::{Desc, Kind};
 use crate::args::{DockerArgs, NAME};
 use crate::cgroup::Roots;
 use crate::collectors::{Setting, Sight, collectors};
-use crate::container::PROJECT;
-use crate::engine::{Endpoint, Environment, Finder};
+use crate::engine::{EngineError, Environment, Finder};
 use crate::inventory::Inventory;
 use crate::own::Own;
 use crate::watch::{Shared, Watch, desk};
@@ -66,22 +67,68 @@ pub fn command() -> Command {
 /// When the address that was given is none of an engine.
 pub fn service(matches: &mut ArgMatches, own_metrics: bool) -> Built {
     let args = DockerArgs::from_arg_matches_mut(matches)?;
-    let host = args.host.as_deref().filter(|host| !host.is_empty()).map(Endpoint::parse).transpose()?;
-    build(args, Finder { host, environment: environment() }, own_metrics)
+    let finder = finder(&args)?;
+    Ok(build(&args, finder, own_metrics))
 }
 
-/// As [`service`], where an engine can be found; for a program that serves what there is.
+/// As [`service`], for a program that serves what there is.
 ///
 /// # Errors
 /// As that, and when there is no engine anywhere; the text says where it was looked for.
 pub fn service_where_found(matches: &mut ArgMatches, own_metrics: bool) -> Built {
     let args = DockerArgs::from_arg_matches_mut(matches)?;
-    let host = args.host.as_deref().filter(|host| !host.is_empty()).map(Endpoint::parse).transpose()?;
-    let finder = Finder { host, environment: environment() };
-    finder.find()?.any()?;
-    build(args, finder, own_metrics)
+    let finder = finder(&args)?;
+    let places = finder.find()?;
+    if places.endpoints.is_empty() {
+        return Err(EngineError::Nowhere(places.missing).into());
+    }
+    Ok(build(&args, finder, own_metrics))
 }
 
-fn environment() -> Environment {
-    Environment::new(|name| std::env::var_os(name), rustix::process::getuid().as_raw())
+/// What leads to the engine.
+fn finder(args: &DockerArgs) -> Result<Finder, Box<dyn Error>> {
+    let host = args.host.as_deref().filter(|host| !host.is_empty()).map(str::parse).transpose();
+    let host = host.map_err(|error| EngineError::Address("--docker.host", error))?;
+    let user = rustix::process::getuid().as_raw();
+    Ok(Finder { host, environment: Environment::new(|name| std::env::var_os(name), user) })
+}
+
+fn build(args: &DockerArgs, finder: Finder, own_metrics: bool) -> Service {
+    for set in args.absent_sets() {
+        tracing::warn!(set, "there are no such metrics here; docs/switching.md says why");
+    }
+    let shared = Shared::new(Inventory::new(args.expected.iter().cloned()));
+    let (asker, desk) = desk(shared.clone());
+    let shown = args.shown();
+    let labels = shown.labels.clone();
+    let setting = Setting {
+        shared: shared.clone(),
+        asker,
+        sight: Sight::new(args.usage),
+        roots: Roots { procfs: args.procfs.clone(), sysfs: args.sysfs.clone(), cgroupfs: args.cgroupfs() },
+        shown,
+        most: args.max_containers,
+        root: args.root,
+        interfaces: args.interfaces(),
+        devices: args.devices(),
+    };
+    let identity = Identity {
+        name: NAME,
+        summary: "Containers, as cAdvisor has them, and what becomes of them between two scrapes.",
+        scrape: ScrapeDescs { success: &SUCCESS, duration: &DURATION },
+        peer_build_info: None,
+    };
+    let exporter = Exporter::new(identity, collectors(setting), own_metrics);
+    let watch = Arc::new(Watch {
+        finder,
+        shared,
+        own: Own::new(exporter.registry()),
+        interval: args.reconcile_interval,
+        linger: args.linger,
+        keep_label: Box::new(move |key| labels.shows(key) || inventory::is_of_use(key)),
+    });
+    let desk = Arc::new(desk);
+    let follow: Work = Arc::new(move |shutdown| Box::pin(Arc::clone(&watch).run(shutdown)));
+    let answer: Work = Arc::new(move |shutdown| Box::pin(Arc::clone(&desk).run(shutdown)));
+    Service { work: vec![follow, answer], ..exporter.into() }
 }

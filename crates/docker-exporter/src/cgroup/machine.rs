@@ -1,6 +1,8 @@
 //! The machine as a whole.
 
-use linux_procfs::{Folder, MemInfo, ReadError, parse_meminfo, parse_online, present, read_file};
+use std::path::Path;
+
+use linux_procfs::{Folder, MemInfo, ReadError, parse_meminfo, parse_online, parse_stat, present, read_file};
 
 use super::Roots;
 use crate::usage::Memory;
@@ -26,6 +28,12 @@ pub(super) fn read(roots: &Roots) -> Result<(Machine, Memory), ReadError> {
         swap_bytes: bytes(&fields, "SwapTotal"),
     };
     Ok((machine, memory(&fields)))
+}
+
+/// When the machine was booted, in nanoseconds since 1970.
+pub(crate) fn boot_nanos(procfs: &Path) -> Option<u64> {
+    let stat = parse_stat(&read_file(&procfs.join("stat")).ok()?).ok()?;
+    stat.boot_time_seconds?.checked_mul(1_000_000_000)
 }
 
 fn bytes(fields: &[MemInfo], name: &str) -> Option<u64> {

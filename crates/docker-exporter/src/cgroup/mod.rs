@@ -26,7 +26,7 @@ mod tests;
 #[cfg(target_os = "linux")]
 pub(crate) use layout::Version;
 #[cfg(target_os = "linux")]
-pub(crate) use machine::Machine;
+pub(crate) use machine::boot_nanos;
 pub(crate) use path::{Driver, Habit, Product, expected_path};
 #[cfg(target_os = "linux")]
 pub(crate) use reader::{Cgroups, Error, Root, Roots, Target};

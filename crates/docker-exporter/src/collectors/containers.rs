@@ -6,7 +6,8 @@ use std::time::Instant;
 use exporter_toolkit::{Collector, Outcome, Watch, lock};
 use exposition::{Desc, Families, Kind};
 
-use crate::collectors::{FIRST, Setting, now_nanos};
+use crate::clock::now_nanos;
+use crate::collectors::{FIRST, Setting};
 use crate::page;
 
 static FOUND: Desc = Desc {

@@ -6,7 +6,7 @@ mod source;
 mod usage;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use exporter_toolkit::{CollectorSpec, Filter, lock};
 
@@ -75,10 +75,4 @@ fn target(entry: &Entry) -> Target<'_> {
 /// Lets go what is known of containers that are not among these any more.
 fn begin(cgroups: &mut Cgroups, running: &[Entry]) {
     cgroups.begin(|id| running.iter().any(|entry| entry.container.id == id));
-}
-
-/// Nanoseconds since 1970.
-pub(crate) fn now_nanos() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

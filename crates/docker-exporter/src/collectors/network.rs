@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch};
 use exposition::Families;
 
 use crate::cgroup::{Cgroups, Error};
@@ -14,13 +14,15 @@ use crate::usage::Interface;
 pub(super) struct Network {
     setting: Arc<Setting>,
     cgroups: Option<Cgroups>,
+    filter: Filter,
     read: Vec<(Entry, Vec<Interface>)>,
     host: Vec<Interface>,
 }
 
 impl Network {
     pub(super) fn new(setting: Arc<Setting>) -> Self {
-        Network { setting, cgroups: None, read: Vec::new(), host: Vec::new() }
+        let filter = setting.interfaces.clone();
+        Network { setting, cgroups: None, filter, read: Vec::new(), host: Vec::new() }
     }
 }
 
@@ -49,7 +51,7 @@ impl Collector for Network {
             }
             match cgroups.interfaces(&target(&entry)) {
                 Ok(mut interfaces) => {
-                    interfaces.retain(|interface| self.setting.interfaces.keeps(&interface.name));
+                    interfaces.retain(|interface| self.filter.shows(&interface.name));
                     self.read.push((entry, interfaces));
                 }
                 // It ended while it was looked at.
@@ -62,7 +64,7 @@ impl Collector for Network {
                 Ok(interfaces) => self.host = interfaces,
                 Err(error) => failed = failed.or(Some(error)),
             }
-            self.host.retain(|interface| self.setting.interfaces.keeps(&interface.name));
+            self.host.retain(|interface| self.filter.shows(&interface.name));
         }
         failed.map_or(Outcome::Ok, |error| Outcome::Failed(error.into()))
     }

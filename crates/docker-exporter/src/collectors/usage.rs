@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exporter_toolkit::{Collector, Outcome, Watch, lock};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch, lock};
 use exposition::{Desc, Families, Kind};
 
-use crate::cgroup::{Cgroups, Error, Root};
-use crate::collectors::{Setting, Source, begin, now_nanos, target};
+use crate::cgroup::{Cgroups, Error, Root, boot_nanos};
+use crate::clock::now_nanos;
+use crate::collectors::{Setting, Source, begin, target};
 use crate::inventory::Entry;
 use crate::page;
 use crate::usage::{Interface, Usage};
@@ -28,6 +29,10 @@ static CONTROLLER: Desc = Desc {
 pub(super) struct Usages {
     setting: Arc<Setting>,
     cgroups: Option<Cgroups>,
+    interfaces: Filter,
+    devices: Filter,
+    /// When the machine was booted.
+    boot_nanos: Option<u64>,
     read: Vec<Used>,
     root: Option<Root>,
     failed: bool,
@@ -46,7 +51,9 @@ const MARGIN: Duration = Duration::from_millis(100);
 
 impl Usages {
     pub(super) fn new(setting: Arc<Setting>) -> Self {
-        Usages { setting, cgroups: None, read: Vec::new(), root: None, failed: false }
+        let (interfaces, devices) = (setting.interfaces.clone(), setting.devices.clone());
+        let boot_nanos = boot_nanos(&setting.roots.procfs);
+        Usages { setting, cgroups: None, interfaces, devices, boot_nanos, read: Vec::new(), root: None, failed: false }
     }
 
     /// Reads the kernel's files. Whether any container could be seen, if there is one; and what went wrong with any.
@@ -99,11 +106,10 @@ impl Usages {
 
     /// Leaves out what is not to be shown, and tells the inventory what the kernel knows.
     fn settle(&mut self) {
-        let Setting { shared, devices, interfaces, .. } = &*self.setting;
-        let mut known = lock(&shared.known);
-        for Used { entry, usage, interfaces: of } in &mut self.read {
-            usage.devices.retain(|device| devices.keeps(&device.device));
-            of.retain(|interface| interfaces.keeps(&interface.name));
+        let mut known = lock(&self.setting.shared.known);
+        for Used { entry, usage, interfaces } in &mut self.read {
+            usage.devices.retain(|device| self.devices.shows(&device.device));
+            interfaces.retain(|interface| self.interfaces.shows(&interface.name));
             let container = &entry.container;
             known.inventory.located(&container.id, &entry.path);
             if let Some(kills) = usage.memory.oom_kills {
@@ -111,7 +117,7 @@ impl Usages {
             }
         }
         if let Some(root) = &mut self.root {
-            root.usage.devices.retain(|device| devices.keeps(&device.device));
+            root.usage.devices.retain(|device| self.devices.shows(&device.device));
         }
     }
 }
@@ -152,7 +158,9 @@ impl Collector for Usages {
         let used = self.read.iter().map(|used| (&used.entry, &used.usage, used.interfaces.as_slice()));
         page::usage(used, shown, out);
         if let Some(root) = &self.root {
-            page::root(root, now_nanos(), shown, out);
+            let memory_bytes = root.machine.memory_bytes;
+            let root = page::Root { usage: &root.usage, memory_bytes, boot_nanos: self.boot_nanos };
+            page::root(&root, now_nanos(), shown, out);
         }
     }
 }

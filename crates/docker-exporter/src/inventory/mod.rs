@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cgroup::{Habit, expected_path};
-use crate::container::{Container, Health, State};
+use crate::container::{Container, Health, PROJECT, SERVICE, State};
 use crate::inventory::churn::Churn;
 use crate::inventory::expected::expected_running;
 use crate::inventory::run::{End, Run};
@@ -80,6 +80,11 @@ const MOST_NAMES: usize = 2_000;
 
 /// The label of a container that someone declares to be expected.
 const EXPECTED_LABEL: &str = "pilotlight.expected";
+
+/// Whether a label of containers means something here, shown or not.
+pub(crate) fn is_of_use(key: &str) -> bool {
+    [EXPECTED_LABEL, PROJECT, SERVICE].contains(&key)
+}
 
 impl Inventory {
     /// One that knows nothing yet, but for names that are `expected`.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use exposition::lint::lint;
+use exposition::parse::parse_text;
 use exposition::{Families, Format};
 use testkit::{Validator, golden, page, responses};
 
@@ -25,6 +27,8 @@ fn text(stage: impl FnOnce(&mut Families)) -> Vec<u8> {
     let validator =
         Validator { varying_labels: &families, without_total: &["container_memory_failcnt"], may_fall: &[] };
     assert_eq!(validator.check(&responses::text(&text), None), []);
+    let problems = lint(&parse_text(&text).unwrap()).into_iter().map(|problem| problem.metric);
+    assert_eq!(problems.filter(|metric| metric != "container_memory_failcnt").collect::<Vec<_>>(), [""; 0]);
     text
 }
 
@@ -105,6 +109,35 @@ fn an_engine_s_statistics_alone() {
         usage([(&entries[0], &statistics, &[][..])], &shown(), page);
     });
     is_golden("statistics", &page);
+}
+
+#[test]
+fn sets_that_are_switched_off() {
+    let entries = [entry(web())];
+    let usage_of_web = usage_of_v2();
+    let shows = |enabled: &str, start: &str| {
+        let groups = Groups::new(&MetricSets::default(), &MetricSets::parse(enabled).unwrap());
+        let shown = Shown { groups, ..shown() };
+        let page = text(|page| {
+            containers(&entries, &engine_with("2"), NOW, &shown, page);
+            usage([(&entries[0], &usage_of_web, &[interface("eth0")][..])], &shown, page);
+        });
+        page::types(&page).keys().any(|name| name.starts_with(start))
+    };
+    for (set, start) in [
+        ("cpu", "container_cpu_"),
+        ("memory", "container_memory_"),
+        ("diskIO", "container_fs_"),
+        ("network", "container_network_"),
+        ("process", "container_threads"),
+        ("pressure", "container_pressure_"),
+        ("oom_event", "container_oom_"),
+    ] {
+        assert!(shows(set, start) && !shows("tcp", start), "{set}");
+    }
+    assert!(
+        shows("tcp", "container_spec_") && shows("tcp", "container_health_state") && shows("tcp", "container_state")
+    );
 }
 
 #[test]

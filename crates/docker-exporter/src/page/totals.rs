@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use exposition::{Desc, Families, Kind};
 
-use crate::container::Health;
-use crate::inventory::{CodeClass, Exit, Reason, Record};
+use crate::inventory::{Record, Total, Turnover};
+use crate::page::Shown;
 use crate::page::number::{duration, seconds, signed};
 use crate::page::select::at_most;
 
@@ -68,31 +68,32 @@ static EXPECTED: Desc = Desc {
     labels: NAME,
 };
 
-/// The ends that someone is to be told of: what no one asked for, and the kernel's. They are counted from 0 on, so that the
-/// first of them is an increase; any other is shown once it has come.
-static CRASHES: [Exit; 6] = [
-    Exit { class: CodeClass::Failure, reason: Reason::Exited },
-    Exit { class: CodeClass::NotRun, reason: Reason::Exited },
-    Exit { class: CodeClass::Killed, reason: Reason::Exited },
-    Exit { class: CodeClass::Killed, reason: Reason::Oom },
-    Exit { class: CodeClass::Terminated, reason: Reason::Exited },
-    Exit { class: CodeClass::OtherSignal, reason: Reason::Exited },
-];
-
-/// The same of health checks. That one is starting is no event of the engine's.
-static FLIPS: [Health; 2] = [Health::Healthy, Health::Unhealthy];
+static CREATED: Desc = Desc {
+    name: "container_created_total",
+    help: "Containers that were made since the exporter runs, by compose project (event create).",
+    kind: Kind::Counter,
+    labels: &["project"],
+};
+static DESTROYED: Desc = Desc {
+    name: "container_destroyed_total",
+    help: "Containers that were removed since the exporter runs, by compose project (event destroy).",
+    kind: Kind::Counter,
+    labels: &["project"],
+};
 
 /// Shows what is remembered by name, and tells how many names are left out because there are more than `most`: those that
 /// vanished first.
 pub(crate) fn totals<'a>(
     records: impl IntoIterator<Item = (&'a str, &'a Record)>,
     most: usize,
+    now_nanos: u64,
+    shown: &Shown,
     page: &mut Families,
 ) -> usize {
     let rank = |(name, record): &(&'a str, &'a Record)| (Reverse(record.vanished_nanos.unwrap_or(u64::MAX)), *name);
     let records = at_most(records, most, rank);
     for (name, record) in &records.shown {
-        counters(name, record, page);
+        counters(name, record, |total| total.shown(now_nanos, shown.young), page);
         last_exit(name, record, page);
         page.add_some(&EXPECTED_RUNNING, &[name], record.expected_running);
         page.add_some(&EXPECTED, &[name], record.declared.then_some(true));
@@ -100,17 +101,22 @@ pub(crate) fn totals<'a>(
     records.left_out
 }
 
-fn counters(name: &str, record: &Record, page: &mut Families) {
-    page.add(&RESTARTS, &[name], record.restarts);
-    page.add(&OOM_KILLS, &[name], record.oom_kills);
-    let never = CRASHES.iter().filter(|exit| !record.exits.contains_key(exit)).map(|exit| (exit, &0));
-    for (exit, count) in never.chain(&record.exits) {
-        page.add(&EXITS, &[exit.class.word(), name, exit.reason.word()], *count);
+fn counters(name: &str, record: &Record, shown: impl Fn(Total) -> u64, page: &mut Families) {
+    page.add(&RESTARTS, &[name], shown(record.restarts));
+    page.add(&OOM_KILLS, &[name], shown(record.oom_kills));
+    for (exit, count) in &record.exits {
+        page.add(&EXITS, &[exit.class.word(), name, exit.reason.word()], shown(*count));
     }
-    let checked = !record.health_transitions.is_empty();
-    let never = FLIPS.iter().filter(|to| checked && !record.health_transitions.contains_key(to)).map(|to| (to, &0));
-    for (to, count) in never.chain(&record.health_transitions) {
-        page.add(&HEALTH_TRANSITIONS, &[name, to.word()], *count);
+    for (to, count) in &record.health_transitions {
+        page.add(&HEALTH_TRANSITIONS, &[name, to.word()], shown(*count));
+    }
+}
+
+/// Shows how many containers were made and removed, by compose project.
+pub(crate) fn turnover<'a>(projects: impl IntoIterator<Item = (&'a str, Turnover)>, page: &mut Families) {
+    for (project, Turnover { created, destroyed }) in projects {
+        page.add(&CREATED, &[project], created);
+        page.add(&DESTROYED, &[project], destroyed);
     }
 }
 
@@ -119,4 +125,28 @@ fn last_exit(name: &str, record: &Record, page: &mut Families) {
     page.add_some(&LAST_EXIT_CODE, &[name], exit.code.map(signed));
     page.add(&LAST_EXIT_TIME, &[name], seconds(exit.at_nanos));
     page.add_some(&LAST_RUN, &[name], exit.ran.map(duration));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names that are shown, of those given with when they vanished, and how many are not.
+    fn shown(names: &[(&'static str, Option<u64>)], most: usize) -> (Vec<String>, usize) {
+        let record = |(name, vanished_nanos)| (name, Record { vanished_nanos, ..Record::default() });
+        let records: Vec<_> = names.iter().copied().map(record).collect();
+        let (mut page, mut text) = (Families::default(), Vec::new());
+        let left_out = totals(records.iter().map(|(name, record)| (*name, record)), most, &mut page);
+        exposition::Format::Text.encode(&mut page, &mut text);
+        let restarts = |series: String| Some(series.strip_prefix("container_restarts_total{name=\"")?.to_owned());
+        (testkit::page::series(&text).into_keys().filter_map(restarts).collect(), left_out)
+    }
+
+    #[test]
+    fn more_names_than_are_shown() {
+        let names = [("a", Some(1)), ("b", None), ("c", Some(3)), ("d", Some(2)), ("e", None)];
+        assert_eq!(shown(&names, 5).1, 0);
+        assert_eq!(shown(&names, 3), (["b\"}", "c\"}", "e\"}"].map(str::to_owned).into(), 2));
+        assert_eq!(shown(&names, 1), (["b\"}"].map(str::to_owned).into(), 4));
+    }
 }

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use exporter_toolkit::lock;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use crate::clock::now_nanos;
 use crate::container::Container;
-use crate::engine::model::{Event, Info};
+use crate::engine::model::{Event, Info, Summary};
 use crate::engine::{Engine, EngineError, Events};
 use crate::inventory::Look;
 use crate::watch::{Met, PATIENCE, Watch};
@@ -177,7 +178,7 @@ impl Follower {
         Ok(())
     }
 
-    fn listed(&mut self, list: &[crate::engine::model::Summary]) {
+    fn listed(&mut self, list: &[Summary]) {
         let now = now_nanos();
         let mut known = lock(&self.watch.shared.known);
         let mut ids = known.inventory.listed(list, now);
@@ -222,10 +223,4 @@ async fn read(mut events: Events, sender: mpsc::Sender<Result<Event, EngineError
             return;
         }
     }
-}
-
-/// Nanoseconds since 1970.
-fn now_nanos() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

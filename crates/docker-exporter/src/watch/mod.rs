@@ -7,6 +7,7 @@
 
 mod follow;
 mod state;
+mod stats;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +19,8 @@ use crate::engine::{EngineError, Finder};
 use crate::own::Own;
 use crate::watch::follow::Follower;
 
-pub(crate) use state::{Known, Met, Shared};
+pub(crate) use state::{Met, Shared};
+pub(crate) use stats::{Asker, desk};
 
 /// What is followed, and how.
 pub(crate) struct Watch {
@@ -73,6 +75,7 @@ impl Watch {
         }
         known.trouble = Some(why);
         known.met = None;
+        known.engine.up = false;
         drop(known);
         self.shared.tried();
     }
@@ -89,7 +92,8 @@ impl Watch {
                 "following the Docker engine"
             );
         }
-        known.inventory.set_cgroup_driver(&met.info.cgroup_driver);
+        known.inventory.set_habit(met.habit());
+        known.engine = met.state();
         known.met = Some(met);
     }
 
