@@ -60,6 +60,11 @@ pub(crate) struct DockerArgs {
     #[arg(long = "last-seen-linger", value_name = "DURATION", default_value = "5m", value_parser = duration,
           help_heading = "Series")]
     pub(crate) linger: Duration,
+    /// How long a new total is shown as 0, so that every scraper sees where it began: as long as the longest interval between
+    /// two scrapes.
+    #[arg(long = "new-total-zero", value_name = "DURATION", default_value = "65s", value_parser = duration_or_none,
+          help_heading = "Series")]
+    pub(crate) young: Duration,
     /// Name of a container that is to run, whether there is one or not. Repeatable.
     #[arg(long = "expect", value_name = "NAME", value_delimiter = ',', help_heading = "Series")]
     pub(crate) expected: Vec<String>,
@@ -115,6 +120,7 @@ impl DockerArgs {
             labels: ShownLabels::new(&self.container_labels, self.max_label_value_len),
             states: self.states,
             linger: self.linger,
+            young: self.young,
             blkio: self.blkio,
         }
     }
@@ -246,4 +252,8 @@ mod tests {
             assert!(error.contains(named), "{error}");
         }
     }
+}
+
+fn duration_or_none(text: &str) -> Result<Duration, String> {
+    if text == "0s" { Ok(Duration::ZERO) } else { duration(text) }
 }

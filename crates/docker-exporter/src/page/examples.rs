@@ -18,6 +18,7 @@ pub(crate) fn shown() -> Shown {
         labels: ShownLabels::new(&DEFAULT_LABELS.map(str::to_owned), 128),
         states: States::All,
         linger: Duration::from_secs(300),
+        young: Duration::ZERO,
         blkio: false,
     }
 }

@@ -47,8 +47,8 @@ pub(crate) use groups::{Groups, MetricSets};
 pub(crate) use labels::{DEFAULT_LABELS, EVERY, ShownLabels};
 pub(crate) use select::{Selection, select};
 pub(crate) use state::States;
-pub(crate) use totals::totals;
-pub(crate) use usage::{Root, root, usage};
+pub(crate) use totals::{totals, turnover};
+pub(crate) use usage::{Root, interfaces, root, usage};
 
 /// What of all that is known is shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +58,8 @@ pub(crate) struct Shown {
     pub(crate) states: States,
     /// How long a container that is down counts as seen when it was last up.
     pub(crate) linger: Duration,
+    /// How long a new total is shown as 0, so that every scraper sees where it began.
+    pub(crate) young: Duration,
     /// Whether the bytes of devices are shown a second time, by operation, as cAdvisor does.
     pub(crate) blkio: bool,
 }
@@ -78,7 +80,7 @@ pub(crate) fn containers<'a>(
         moments::moments(container, row);
         state::state(container, shown, row);
         if shown.groups.oom_event {
-            memory::oom_events(entry.oom_kills, row);
+            memory::oom_events(entry.oom_kills.shown(now_nanos, shown.young), row);
         }
         if container.is_up() {
             limits::limits(&container.limits, engine.cgroup(), row);

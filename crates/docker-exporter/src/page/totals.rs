@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use exposition::{Desc, Families, Kind};
 
-use crate::container::Health;
-use crate::inventory::{CodeClass, Exit, Reason, Record};
+use crate::inventory::{Record, Total, Turnover};
+use crate::page::Shown;
 use crate::page::number::{duration, seconds, signed};
 use crate::page::select::at_most;
 
@@ -68,31 +68,32 @@ static EXPECTED: Desc = Desc {
     labels: NAME,
 };
 
-/// The ends that someone is to be told of: what no one asked for, and the kernel's. They are counted from 0 on, so that the
-/// first of them is an increase; any other is shown once it has come.
-static CRASHES: [Exit; 6] = [
-    Exit { class: CodeClass::Failure, reason: Reason::Exited },
-    Exit { class: CodeClass::NotRun, reason: Reason::Exited },
-    Exit { class: CodeClass::Killed, reason: Reason::Exited },
-    Exit { class: CodeClass::Killed, reason: Reason::Oom },
-    Exit { class: CodeClass::Terminated, reason: Reason::Exited },
-    Exit { class: CodeClass::OtherSignal, reason: Reason::Exited },
-];
-
-/// The same of health checks. That one is starting is no event of the engine's.
-static FLIPS: [Health; 2] = [Health::Healthy, Health::Unhealthy];
+static CREATED: Desc = Desc {
+    name: "container_created_total",
+    help: "Containers that were made since the exporter runs, by compose project (event create).",
+    kind: Kind::Counter,
+    labels: &["project"],
+};
+static DESTROYED: Desc = Desc {
+    name: "container_destroyed_total",
+    help: "Containers that were removed since the exporter runs, by compose project (event destroy).",
+    kind: Kind::Counter,
+    labels: &["project"],
+};
 
 /// Shows what is remembered by name, and tells how many names are left out because there are more than `most`: those that
 /// vanished first.
 pub(crate) fn totals<'a>(
     records: impl IntoIterator<Item = (&'a str, &'a Record)>,
     most: usize,
+    now_nanos: u64,
+    shown: &Shown,
     page: &mut Families,
 ) -> usize {
     let rank = |(name, record): &(&'a str, &'a Record)| (Reverse(record.vanished_nanos.unwrap_or(u64::MAX)), *name);
     let records = at_most(records, most, rank);
     for (name, record) in &records.shown {
-        counters(name, record, page);
+        counters(name, record, |total| total.shown(now_nanos, shown.young), page);
         last_exit(name, record, page);
         page.add_some(&EXPECTED_RUNNING, &[name], record.expected_running);
         page.add_some(&EXPECTED, &[name], record.declared.then_some(true));
@@ -100,17 +101,22 @@ pub(crate) fn totals<'a>(
     records.left_out
 }
 
-fn counters(name: &str, record: &Record, page: &mut Families) {
-    page.add(&RESTARTS, &[name], record.restarts);
-    page.add(&OOM_KILLS, &[name], record.oom_kills);
-    let never = CRASHES.iter().filter(|exit| !record.exits.contains_key(exit)).map(|exit| (exit, &0));
-    for (exit, count) in never.chain(&record.exits) {
-        page.add(&EXITS, &[exit.class.word(), name, exit.reason.word()], *count);
+fn counters(name: &str, record: &Record, shown: impl Fn(Total) -> u64, page: &mut Families) {
+    page.add(&RESTARTS, &[name], shown(record.restarts));
+    page.add(&OOM_KILLS, &[name], shown(record.oom_kills));
+    for (exit, count) in &record.exits {
+        page.add(&EXITS, &[exit.class.word(), name, exit.reason.word()], shown(*count));
     }
-    let checked = !record.health_transitions.is_empty();
-    let never = FLIPS.iter().filter(|to| checked && !record.health_transitions.contains_key(to)).map(|to| (to, &0));
-    for (to, count) in never.chain(&record.health_transitions) {
-        page.add(&HEALTH_TRANSITIONS, &[name, to.word()], *count);
+    for (to, count) in &record.health_transitions {
+        page.add(&HEALTH_TRANSITIONS, &[name, to.word()], shown(*count));
+    }
+}
+
+/// Shows how many containers were made and removed, by compose project.
+pub(crate) fn turnover<'a>(projects: impl IntoIterator<Item = (&'a str, Turnover)>, page: &mut Families) {
+    for (project, Turnover { created, destroyed }) in projects {
+        page.add(&CREATED, &[project], created);
+        page.add(&DESTROYED, &[project], destroyed);
     }
 }
 
