@@ -195,6 +195,7 @@ mod tests {
             labels: ShownLabels::new(&DEFAULT_LABELS.map(str::to_owned), 128),
             states: States::All,
             linger: Duration::from_secs(300),
+            young: Duration::from_secs(65),
             blkio: false,
         };
         assert_eq!(args.shown(), expected);

@@ -56,8 +56,9 @@ static DURATION: Desc = Desc {
 /// The program's command line, besides what every exporter shares.
 #[must_use]
 pub fn command() -> Command {
-    DockerArgs::augment_args(Command::new(NAME))
-        .about("Container metrics for Prometheus, as cAdvisor has them, and what becomes of containers between two scrapes.")
+    DockerArgs::augment_args(Command::new(NAME)).about(
+        "Container metrics for Prometheus, as cAdvisor has them, and what becomes of containers between two scrapes.",
+    )
 }
 
 /// The exporter that the command line asks for. `own_metrics` adds those about the exporter itself. An engine that is not there

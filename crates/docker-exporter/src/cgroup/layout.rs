@@ -19,12 +19,11 @@ pub(crate) enum Version {
 }
 
 impl Version {
-    /// For log lines.
+    /// As engines say it.
     pub(crate) fn word(self) -> &'static str {
         match self {
-            Version::V1 => "v1",
-            Version::Hybrid => "hybrid",
-            Version::V2 => "v2",
+            Version::V1 | Version::Hybrid => "1",
+            Version::V2 => "2",
         }
     }
 }

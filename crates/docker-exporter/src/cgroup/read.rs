@@ -1,6 +1,7 @@
 //! What the files of a cgroup say.
 
-use linux_procfs::{Folder, clock_ticks_per_second, parse_cgroup_procs, parse_pressure};
+use linux_procfs::{Folder, parse_cgroup_procs, parse_pressure};
+use rustix::param::clock_ticks_per_second;
 
 use super::Error;
 use super::devices::Devices;

@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 use testkit::tree;
 
+use super::layout::Version;
+use super::machine::Machine;
 use super::*;
 use crate::usage::{Cpu, DeviceIo, Interface, Memory, Pressure, Pressures, Throttling, Traffic, Usage};
 
@@ -388,13 +390,19 @@ fn interfaces_of_a_container_and_of_its_host() {
     let fixture = Fixture::new(V2_SYSTEMD);
     let mut cgroups = fixture.cgroups();
     let expected = [
+        interface("lo", [118_822, 901, 0, 0], [118_822, 901, 0, 0]),
         interface("eth0", [91_822_911, 70_122, 1, 2], [8_112_002, 61_200, 7, 8]),
         interface("eth1", [4096, 32, 0, 0], [2048, 16, 0, 0]),
     ];
     assert_eq!(cgroups.interfaces(&target("")).unwrap(), expected, "not read yet");
     cgroups.read(&target("")).unwrap();
     assert_eq!(cgroups.interfaces(&target("")).unwrap(), expected);
-    let expected = [interface("ens3", [71_822_911, 50_122, 0, 1], [6_112_002, 41_200, 0, 0])];
+    let expected = [
+        interface("lo", [1000, 10, 0, 0], [1000, 10, 0, 0]),
+        interface("ens3", [71_822_911, 50_122, 0, 1], [6_112_002, 41_200, 0, 0]),
+        interface("docker0", [900_001, 1200, 0, 0], [800_001, 1100, 0, 0]),
+        interface("veth1a2b3c", [1, 2, 0, 0], [3, 4, 0, 0]),
+    ];
     assert_eq!(cgroups.root_interfaces().unwrap(), expected);
 
     fs::write(fixture.path("proc/4711/net/dev"), "one\ntwo\neth0: 1 2").unwrap();

@@ -58,7 +58,11 @@ impl Sight {
             if seen {
                 tracing::info!(source, "cgroups can be seen: containers' usage is read from them");
             } else {
-                tracing::warn!(source, error = why, "no container's cgroup can be seen: the engine is asked for its usage");
+                tracing::warn!(
+                    source,
+                    error = why,
+                    "no container's cgroup can be seen: the engine is asked for its usage"
+                );
             }
         }
     }

@@ -107,6 +107,10 @@ impl Usages {
     /// Leaves out what is not to be shown, and tells the inventory what the kernel knows.
     fn settle(&mut self) {
         let mut known = lock(&self.setting.shared.known);
+        // A proxy may not have let the engine be asked.
+        if let Some(cgroups) = self.cgroups.as_ref().filter(|_| known.engine.cgroup_version.is_empty()) {
+            cgroups.version().word().clone_into(&mut known.engine.cgroup_version);
+        }
         for Used { entry, usage, interfaces } in &mut self.read {
             usage.devices.retain(|device| self.devices.shows(&device.device));
             interfaces.retain(|interface| self.interfaces.shows(&interface.name));

@@ -26,23 +26,11 @@ pub(crate) struct Record {
     pub(crate) vanished_nanos: Option<u64>,
 }
 
-/// The ends that someone is to be told of: what no one asked for, and the kernel's. They are counted from 0 on, so that the
-/// first of them is an increase at once; any other is shown once it has come.
-const CRASHES: [Exit; 6] = [
-    Exit { class: CodeClass::Failure, reason: Reason::Exited },
-    Exit { class: CodeClass::NotRun, reason: Reason::Exited },
-    Exit { class: CodeClass::Killed, reason: Reason::Exited },
-    Exit { class: CodeClass::Killed, reason: Reason::Oom },
-    Exit { class: CodeClass::Terminated, reason: Reason::Exited },
-    Exit { class: CodeClass::OtherSignal, reason: Reason::Exited },
-];
-
 impl Record {
     /// Of a name that nobody has met before.
     pub(crate) fn born(now_nanos: u64) -> Self {
         let born = Total::born(now_nanos);
-        let exits = CRASHES.map(|exit| (exit, born)).into();
-        Record { restarts: born, oom_kills: born, exits, ..Record::default() }
+        Record { restarts: born, oom_kills: born, ..Record::default() }
     }
 
     /// Counts ends of that kind.

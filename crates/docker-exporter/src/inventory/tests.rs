@@ -134,11 +134,10 @@ impl Watcher {
 
     fn found(&self) -> Truth {
         let record = &self.inventory.records["web"];
-        let exits = record.exits.iter().filter(|(_, count)| count.value() > 0);
         let transitions = record.health_transitions.iter().filter(|(_, count)| count.value() > 0);
         Truth {
             restarts: record.restarts.value(),
-            exits: exits.map(|(exit, count)| (*exit, count.value())).collect(),
+            exits: record.exits.iter().map(|(exit, count)| (*exit, count.value())).collect(),
             oom_kills: record.oom_kills.value(),
             transitions: transitions.map(|(health, count)| (*health, count.value())).collect(),
         }
@@ -264,7 +263,7 @@ fn begun() -> Inventory {
 }
 
 fn exits(inventory: &Inventory, name: &str) -> Vec<(&'static str, &'static str, u64)> {
-    let exits = inventory.records[name].exits.iter().filter(|(_, count)| count.value() > 0);
+    let exits = inventory.records[name].exits.iter();
     exits.map(|(exit, count)| (exit.class.word(), exit.reason.word(), count.value())).collect()
 }
 

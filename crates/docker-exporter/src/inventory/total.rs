@@ -34,6 +34,14 @@ impl Total {
 }
 
 #[cfg(test)]
+impl From<u64> for Total {
+    /// One that is old.
+    fn from(value: u64) -> Self {
+        Total { value, born_nanos: 0 }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

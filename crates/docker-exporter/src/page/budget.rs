@@ -31,20 +31,20 @@ impl Fleet {
         let records = self.entries.iter().map(|entry| (entry.container.name.as_str(), &self.record));
         containers(&self.entries, &self.engine, NOW, &self.shown, page);
         usage(used, &self.shown, page);
-        totals(records, self.entries.len(), page);
+        totals(records, self.entries.len(), NOW, &self.shown, page);
     }
 }
 
 #[test]
 fn series_of_a_container() {
-    let checked = [(Health::Healthy, 0)].into();
+    let checked = Health::COUNTED.map(|health| (health, 0.into())).into();
     let never_ended = Record { health_transitions: checked, expected_running: Some(true), ..Record::default() };
     let ended = Record { declared: true, last_exit: record().last_exit, ..never_ended.clone() };
     for (usage, record, series) in [
-        (usage_of_v1(), &never_ended, 65),
-        (usage_of_v1(), &ended, 69),
-        (usage_of_v2(), &never_ended, 74),
-        (usage_of_v2(), &ended, 78),
+        (usage_of_v1(), &never_ended, 59),
+        (usage_of_v1(), &ended, 63),
+        (usage_of_v2(), &never_ended, 68),
+        (usage_of_v2(), &ended, 72),
     ] {
         let mut page = Families::default();
         Fleet::new(1, usage, record.clone()).stage(&mut page);

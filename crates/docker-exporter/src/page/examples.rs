@@ -18,7 +18,7 @@ pub(crate) fn shown() -> Shown {
         labels: ShownLabels::new(&DEFAULT_LABELS.map(str::to_owned), 128),
         states: States::All,
         linger: Duration::from_secs(300),
-        young: Duration::ZERO,
+        young: Duration::from_secs(65),
         blkio: false,
     }
 }
@@ -91,7 +91,7 @@ pub(crate) fn plain(name: &str, state: State) -> Container {
 
 pub(crate) fn entry(container: Container) -> Entry {
     let path = format!("/docker/{}", container.id).into();
-    Entry { container: Arc::new(container), path, oom_kills: 0, last_up_nanos: None }
+    Entry { container: Arc::new(container), path, oom_kills: 0.into(), last_up_nanos: None }
 }
 
 /// What a container uses, with what both versions of cgroups tell.
@@ -157,15 +157,15 @@ pub(crate) fn interface(name: &str) -> Interface {
 /// Of a name whose container has a health check and has ended before.
 pub(crate) fn record() -> Record {
     Record {
-        restarts: 4,
+        restarts: 4.into(),
         exits: [
-            (Exit { class: CodeClass::Success, reason: Reason::Stopped }, 1),
-            (Exit { class: CodeClass::Killed, reason: Reason::Oom }, 2),
-            (Exit { class: CodeClass::Unknown, reason: Reason::Unknown }, 1),
+            (Exit { class: CodeClass::Success, reason: Reason::Stopped }, 1.into()),
+            (Exit { class: CodeClass::Killed, reason: Reason::Oom }, 2.into()),
+            (Exit { class: CodeClass::Unknown, reason: Reason::Unknown }, 1.into()),
         ]
         .into(),
-        oom_kills: 2,
-        health_transitions: [(Health::Healthy, 4), (Health::Starting, 1)].into(),
+        oom_kills: 2.into(),
+        health_transitions: [(Health::Healthy, 4.into()), (Health::Unhealthy, 1.into())].into(),
         last_exit: Some(LastExit {
             code: Some(137),
             at_nanos: NOW - 3601 * SECOND,

@@ -12,7 +12,7 @@ use super::examples::{
 };
 use super::*;
 use crate::container::{Container, Health, State};
-use crate::inventory::Record;
+use crate::inventory::{Record, Turnover};
 use crate::usage::{Cpu, DeviceIo, Memory, Usage};
 
 /// The page, if it is one that Prometheus takes whole.
@@ -52,7 +52,7 @@ fn a_host_with_cgroup_v1() {
         exit_code: Some(1),
         ..plain("stopped", State::Exited)
     };
-    let stopped = Entry { last_up_nanos: Some(NOW - 60 * SECOND), oom_kills: 1, ..entry(stopped) };
+    let stopped = Entry { last_up_nanos: Some(NOW - 60 * SECOND), oom_kills: 1.into(), ..entry(stopped) };
     let entries = [entry(web()), stopped, entry(plain("new", State::Created))];
     let gone = Entry { last_up_nanos: Some(NOW - 300 * SECOND), ..entry(plain("gone", State::Removing)) };
     let long_gone = Entry { last_up_nanos: Some(NOW - 301 * SECOND), ..entry(plain("long gone", State::Removing)) };
@@ -68,11 +68,13 @@ fn a_host_with_cgroup_v1() {
         containers_by_state(&entries, page);
         containers(&entries, &engine_state, NOW, &shown, page);
         super::gone([&gone, &long_gone], NOW, &shown, page);
-        usage([(&entries[0], &usage_of_web, &[interface("eth0")][..])], &shown, page);
+        usage([(&entries[0], &usage_of_web, &[][..])], &shown, page);
         let machine =
-            Root { usage: &usage_of_root, interfaces: &[interface("ens3")], boot_nanos: Some(NOW - 86_400 * SECOND) };
-        root(&machine, &engine_state, NOW, &shown, page);
-        assert_eq!(totals(records.iter().map(|(name, record)| (*name, record)), 500, page), 0);
+            Root { usage: &usage_of_root, memory_bytes: Some(8 << 30), boot_nanos: Some(NOW - 86_400 * SECOND) };
+        root(&machine, NOW, &shown, page);
+        interfaces([(&entries[0], &[interface("eth0")][..])], &[interface("ens3")], &shown, page);
+        turnover([("", Turnover { created: 2, destroyed: 1 }), ("shop", Turnover::default())], page);
+        assert_eq!(totals(records.iter().map(|(name, record)| (*name, record)), 500, NOW, &shown, page), 0);
     });
     is_golden("cgroup-v1", &page);
 }
@@ -167,7 +169,7 @@ fn words_of_strangers() {
     let page = text(|page| {
         containers(&entries, &engine_with("2"), NOW, &shown, page);
         usage([(&entries[0], &usage_of_it, &[interface("e\\t\"h\n0")][..])], &shown, page);
-        totals(records.iter().map(|(name, record)| (*name, record)), 500, page);
+        totals(records.iter().map(|(name, record)| (*name, record)), 500, NOW, &shown, page);
         containers_by_state(&entries, page);
     });
     // Of a state that is not known it is not said that it is in none.

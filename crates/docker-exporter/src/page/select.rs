@@ -43,7 +43,7 @@ mod tests {
 
     fn entry(id: &str, state: State, created_nanos: Option<u64>) -> Entry {
         let container = Container { id: id.to_owned(), state: Some(state), created_nanos, ..Container::default() };
-        Entry { container: Arc::new(container), path: id.into(), oom_kills: 0, last_up_nanos: None }
+        Entry { container: Arc::new(container), path: id.into(), oom_kills: 0.into(), last_up_nanos: None }
     }
 
     #[test]

@@ -130,13 +130,15 @@ fn last_exit(name: &str, record: &Record, page: &mut Families) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::examples;
 
     /// The names that are shown, of those given with when they vanished, and how many are not.
     fn shown(names: &[(&'static str, Option<u64>)], most: usize) -> (Vec<String>, usize) {
         let record = |(name, vanished_nanos)| (name, Record { vanished_nanos, ..Record::default() });
         let records: Vec<_> = names.iter().copied().map(record).collect();
         let (mut page, mut text) = (Families::default(), Vec::new());
-        let left_out = totals(records.iter().map(|(name, record)| (*name, record)), most, &mut page);
+        let left_out =
+            totals(records.iter().map(|(name, record)| (*name, record)), most, 0, &examples::shown(), &mut page);
         exposition::Format::Text.encode(&mut page, &mut text);
         let restarts = |series: String| Some(series.strip_prefix("container_restarts_total{name=\"")?.to_owned());
         (testkit::page::series(&text).into_keys().filter_map(restarts).collect(), left_out)
