@@ -165,8 +165,12 @@ impl Session<'_> {
 
     /// One container; absent if there is none with that id any more.
     pub(crate) async fn inspect(&mut self, id: &str) -> Result<Option<Inspect>, EngineError> {
-        let id = ContainerId::new(id).ok_or(EngineError::NoId { route: "/containers/ID/json" })?;
-        self.ask_for(&Request::Inspect(id)).await
+        let request = Request::Inspect(ContainerId::new(id).ok_or(EngineError::NoId { route: "/containers/ID/json" })?);
+        let inspect: Option<Inspect> = self.ask_for(&request).await?;
+        match inspect {
+            Some(other) if other.id != id => Err(EngineError::Another { route: request.route() }),
+            inspect => Ok(inspect),
+        }
     }
 
     /// What one container has used; absent if there is none with that id any more. Of one that has stopped, [`Stats::usage`] is

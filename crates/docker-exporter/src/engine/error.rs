@@ -41,6 +41,8 @@ pub(crate) enum EngineError {
     TooNew { least: Api },
     /// The engine does not say which API it has.
     Unversioned,
+    /// An answer about something else than was asked for.
+    Another { route: &'static str },
     /// An id that is none.
     NoId { route: &'static str },
 }
@@ -87,7 +89,7 @@ impl fmt::Display for EngineError {
                 (io::ErrorKind::NotFound, Endpoint::Unix(_)) => {
                     write!(f, "there is no {endpoint}; start the engine, or mount its socket there")
                 }
-                (io::ErrorKind::TimedOut, _) => {
+                (io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock, _) => {
                     write!(f, "no connection to {endpoint} in time; is the engine hanging?")
                 }
                 (io::ErrorKind::ConnectionRefused, _) => write!(f, "nobody listens at {endpoint}; start the engine"),
@@ -136,6 +138,7 @@ impl fmt::Display for EngineError {
                 Api::NEWEST
             ),
             EngineError::Unversioned => f.write_str("the engine does not say which version of its API it has"),
+            EngineError::Another { route } => write!(f, "the answer to GET {route} is about another container"),
             EngineError::NoId { route } => write!(f, "GET {route} is for ids of 64 hexadecimal digits alone"),
         }
     }
@@ -156,7 +159,40 @@ impl Error for EngineError {
             | EngineError::Malformed { .. }
             | EngineError::TooNew { .. }
             | EngineError::Unversioned
+            | EngineError::Another { .. }
             | EngineError::NoId { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_that_do_not_come_about() {
+        for (host, kind, message) in [
+            (
+                "unix:///var/run/docker.sock",
+                io::ErrorKind::PermissionDenied,
+                "may not connect to unix:///var/run/docker.sock; run as a member of the group that the socket belongs to \
+                 (docker), or let a socket proxy ask the engine and name it by --docker.host",
+            ),
+            (
+                "unix:///var/run/docker.sock",
+                io::ErrorKind::WouldBlock,
+                "no connection to unix:///var/run/docker.sock in time; is the engine hanging?",
+            ),
+            (
+                "tcp://proxy",
+                io::ErrorKind::TimedOut,
+                "no connection to tcp://proxy:2375 in time; is the engine hanging?",
+            ),
+            ("tcp://proxy", io::ErrorKind::ConnectionRefused, "nobody listens at tcp://proxy:2375; start the engine"),
+            ("tcp://proxy", io::ErrorKind::NotFound, "can't connect to tcp://proxy:2375: entity not found"),
+        ] {
+            let error = EngineError::Unreachable { endpoint: host.parse().unwrap(), error: kind.into() };
+            assert_eq!(error.to_string(), message);
         }
     }
 }

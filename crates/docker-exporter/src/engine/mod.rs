@@ -1,6 +1,7 @@
 //! The engine's API: where it is, what may be asked of it, and what it answers.
 
 mod client;
+mod context;
 mod endpoint;
 mod error;
 mod events;

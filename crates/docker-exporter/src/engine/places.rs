@@ -2,16 +2,13 @@
 //! engines are known to be.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::fs;
-use std::io;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use exporter_toolkit::{ReadFileError, read_file};
-use ring::digest::{SHA256, digest};
-use serde::Deserialize;
 
+use crate::engine::context::context;
 use crate::engine::endpoint::{Endpoint, EndpointError};
 use crate::engine::error::EngineError;
 
@@ -32,11 +29,11 @@ pub(crate) struct Finder {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Environment {
     docker_host: Option<OsString>,
-    docker_context: Option<OsString>,
-    docker_config: Option<PathBuf>,
+    pub(super) docker_context: Option<OsString>,
+    pub(super) docker_config: Option<PathBuf>,
     docker_tls_verify: Option<OsString>,
     runtime_folder: Option<PathBuf>,
-    home: Option<PathBuf>,
+    pub(super) home: Option<PathBuf>,
     user: u32,
 }
 
@@ -65,7 +62,7 @@ pub(crate) enum Origin {
 }
 
 /// What of the machine's files is looked at.
-trait Files {
+pub(super) trait Files {
     fn is_socket(&self, path: &Path) -> bool;
     fn is_there(&self, path: &Path) -> bool;
     fn read(&self, path: &Path) -> Result<Vec<u8>, ReadFileError>;
@@ -170,83 +167,6 @@ impl Places {
     }
 }
 
-/// `config.json` of the `docker` command.
-#[derive(Deserialize)]
-struct Config {
-    #[serde(rename = "currentContext", default)]
-    current_context: Option<String>,
-}
-
-/// `contexts/meta/DIGEST/meta.json`.
-#[derive(Deserialize)]
-struct Meta {
-    #[serde(rename = "Endpoints")]
-    endpoints: MetaEndpoints,
-}
-
-#[derive(Deserialize)]
-struct MetaEndpoints {
-    docker: MetaEndpoint,
-}
-
-#[derive(Deserialize)]
-struct MetaEndpoint {
-    #[serde(rename = "Host")]
-    host: String,
-}
-
-/// The context that the `docker` command would use and its engine; none if it would use the usual one. What can't be followed
-/// is told.
-fn context(environment: &Environment, files: &impl Files) -> Result<Option<(String, Endpoint)>, String> {
-    let home = || environment.home.as_ref().map(|home| home.join(".docker"));
-    let Some(folder) = environment.docker_config.clone().or_else(home) else { return Ok(None) };
-    let name = match &environment.docker_context {
-        Some(name) => name.to_str().ok_or("DOCKER_CONTEXT is not UTF-8")?.to_owned(),
-        None => {
-            let config: Option<Config> = read(files, &folder.join("config.json"))?;
-            config.and_then(|config| config.current_context).unwrap_or_default()
-        }
-    };
-    // This one stands for none.
-    if name.is_empty() || name == "default" {
-        return Ok(None);
-    }
-    let key = key(&name);
-    let path = folder.join("contexts/meta").join(&key).join("meta.json");
-    let meta: Meta = read(files, &path)?.ok_or_else(|| {
-        format!("the docker context {name:?} is passed over: there is no {}; see docker context ls", path.display())
-    })?;
-    let passed_over = |error: EndpointError| format!("the docker context {name:?} is passed over: {error}");
-    let endpoint = meta.endpoints.docker.host.parse().map_err(passed_over)?;
-    if matches!(endpoint, Endpoint::Tcp { .. })
-        && files.is_there(&folder.join("contexts/tls").join(&key).join("docker"))
-    {
-        return Err(passed_over(EndpointError::Tls));
-    }
-    Ok(Some((name, endpoint)))
-}
-
-/// The folder of a context.
-fn key(name: &str) -> String {
-    digest(&SHA256, name.as_bytes()).as_ref().iter().fold(String::new(), |mut key, byte| {
-        write!(key, "{byte:02x}").expect("a String takes every write");
-        key
-    })
-}
-
-/// A file of the `docker` command; none if it is not there.
-fn read<T: for<'de> Deserialize<'de>>(files: &impl Files, path: &Path) -> Result<Option<T>, String> {
-    let bytes = match files.read(path) {
-        Ok(bytes) => bytes,
-        Err(ReadFileError::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(format!("{} is passed over: {error}", path.display())),
-    };
-    // Not the reader's own words: the file may hold passwords.
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-        format!("{} is passed over: not as docker writes it, at line {}", path.display(), error.line())
-    })
-}
-
 /// Where engines are known to be: the machine's, the user's, those in a Mac's virtual machines, Podman.
 fn known(environment: &Environment, files: &impl Files) -> Vec<PathBuf> {
     let mut paths = vec![PathBuf::from("/var/run/docker.sock"), PathBuf::from("/run/docker.sock")];
@@ -282,4 +202,181 @@ fn known(environment: &Environment, files: &impl Files) -> Vec<PathBuf> {
         is_new
     });
     paths
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::BTreeMap;
+    use std::io;
+
+    use super::*;
+    use crate::engine::context::tests::files;
+
+    /// Another machine: its sockets, and its files with what is in them.
+    #[derive(Default)]
+    pub(in crate::engine) struct Table {
+        pub(in crate::engine) sockets: Vec<&'static str>,
+        pub(in crate::engine) files: BTreeMap<String, &'static [u8]>,
+    }
+
+    impl Files for Table {
+        fn is_socket(&self, path: &Path) -> bool {
+            self.sockets.iter().any(|socket| Path::new(socket) == path)
+        }
+
+        fn is_there(&self, path: &Path) -> bool {
+            self.files.keys().any(|file| Path::new(file).starts_with(path))
+        }
+
+        fn read(&self, path: &Path) -> Result<Vec<u8>, ReadFileError> {
+            let missing = || ReadFileError::Io(io::ErrorKind::NotFound.into());
+            match path.to_str().and_then(|path| self.files.get(path)).ok_or_else(missing)? {
+                [] => Err(ReadFileError::Io(io::ErrorKind::PermissionDenied.into())),
+                bytes => Ok(bytes.to_vec()),
+            }
+        }
+
+        fn names(&self, folder: &Path) -> Vec<String> {
+            let below = |socket: &&str| Path::new(socket).strip_prefix(folder).ok().map(Path::to_owned);
+            let paths = self.sockets.iter().filter_map(below);
+            paths.map(|path| path.iter().next().unwrap().to_str().unwrap().to_owned()).collect()
+        }
+    }
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
+        Environment::new(variable, 1000)
+    }
+
+    pub(in crate::engine) fn found(
+        host: Option<&str>,
+        variables: &[(&str, &str)],
+        files: &Table,
+    ) -> Result<Places, String> {
+        let host = host.map(|host| host.parse().unwrap());
+        Finder { host, environment: environment(variables) }.find_among(files).map_err(|error| error.to_string())
+    }
+
+    pub(in crate::engine) fn hosts(places: &Places) -> Vec<String> {
+        places.endpoints.iter().map(ToString::to_string).collect()
+    }
+
+    const MAC: &[(&str, &str)] = &[("HOME", "/Users/ada")];
+    const LINUX: &[(&str, &str)] = &[("HOME", "/home/ada"), ("XDG_RUNTIME_DIR", "/run/user/1000")];
+
+    #[test]
+    fn where_engines_are_known_to_be() {
+        for (system, variables, sockets) in [
+            ("Linux", LINUX, &["/var/run/docker.sock"][..]),
+            ("rootless", LINUX, &["/run/user/1000/docker.sock"]),
+            ("rootless, as a service", &[], &["/run/user/1000/docker.sock"]),
+            ("another runtime folder", &[("XDG_RUNTIME_DIR", "/tmp/run")], &["/tmp/run/docker.sock"]),
+            ("both", LINUX, &["/var/run/docker.sock", "/run/user/1000/docker.sock"]),
+            ("Docker Desktop", MAC, &["/Users/ada/.docker/run/docker.sock"]),
+            ("OrbStack", MAC, &["/Users/ada/.orbstack/run/docker.sock"]),
+            ("Colima", MAC, &["/Users/ada/.colima/default/docker.sock"]),
+            (
+                "profiles of Colima",
+                MAC,
+                &[
+                    "/Users/ada/.colima/default/docker.sock",
+                    "/Users/ada/.colima/arm/docker.sock",
+                    "/Users/ada/.colima/work/docker.sock",
+                ],
+            ),
+            ("an older Colima", MAC, &["/Users/ada/.colima/docker.sock"]),
+            ("Rancher Desktop", MAC, &["/Users/ada/.rd/docker.sock"]),
+            ("Lima", MAC, &["/Users/ada/.lima/default/sock/docker.sock", "/Users/ada/.lima/docker/sock/docker.sock"]),
+            ("Podman", &[], &["/run/podman/podman.sock"]),
+            ("rootless Podman", LINUX, &["/run/user/1000/podman/podman.sock"]),
+            ("Podman on a Mac", MAC, &["/Users/ada/.local/share/containers/podman/machine/podman.sock"]),
+            ("nothing", MAC, &[]),
+        ] {
+            let table = Table { sockets: sockets.to_vec(), ..Table::default() };
+            let places = found(None, variables, &table).unwrap();
+            let expected: Vec<String> = sockets.iter().map(|socket| format!("unix://{socket}")).collect();
+            assert_eq!((hosts(&places), &places.origin), (expected, &Origin::Known), "{system}");
+            assert_eq!(places.remarks, [""; 0]);
+        }
+    }
+
+    #[test]
+    fn what_was_tried() {
+        let places = found(None, &[("HOME", "/home/ada"), ("XDG_RUNTIME_DIR", "relative")], &Table::default()).unwrap();
+        assert_eq!(
+            places.missing,
+            [
+                "/var/run/docker.sock",
+                "/run/docker.sock",
+                "/run/user/1000/docker.sock",
+                "/home/ada/.docker/run/docker.sock",
+                "/home/ada/.orbstack/run/docker.sock",
+                "/home/ada/.colima/default/docker.sock",
+                "/home/ada/.colima/docker.sock",
+                "/home/ada/.rd/docker.sock",
+                "/home/ada/.lima/default/sock/docker.sock",
+                "/home/ada/.lima/docker/sock/docker.sock",
+                "/run/podman/podman.sock",
+                "/run/user/1000/podman/podman.sock",
+                "/home/ada/.local/share/containers/podman/machine/podman.sock",
+            ]
+        );
+        assert_eq!(places.endpoints, []);
+    }
+
+    /// What is named is what is meant, whether it is there or not.
+    #[test]
+    fn the_flag_before_the_variable_before_the_context() {
+        let table = Table { sockets: vec!["/var/run/docker.sock"], files: files("unix:///ctx.sock") };
+        let host = ("DOCKER_HOST", "tcp://proxy:2375");
+        let home = ("HOME", "/home/ada");
+        for (flag, variables, expected, origin) in [
+            (Some("unix:///flag.sock"), &[host, home][..], "unix:///flag.sock", Origin::Flag),
+            (None, &[host, home, ("DOCKER_CONTEXT", "desktop-linux")], "tcp://proxy:2375", Origin::Variable),
+            (None, &[home], "unix:///ctx.sock", Origin::Context("desktop-linux".to_owned())),
+            (None, &[home, ("DOCKER_HOST", "")], "unix:///ctx.sock", Origin::Context("desktop-linux".to_owned())),
+            (None, &[home, ("DOCKER_CONTEXT", "default")], "unix:///var/run/docker.sock", Origin::Known),
+            (None, &[], "unix:///var/run/docker.sock", Origin::Known),
+        ] {
+            let places = found(flag, variables, &table).unwrap();
+            assert_eq!((hosts(&places), places.origin), (vec![expected.to_owned()], origin));
+        }
+    }
+
+    #[test]
+    fn what_is_named_and_can_not_be_used() {
+        let verify = ("DOCKER_TLS_VERIFY", "1");
+        let tls = "DOCKER_TLS_VERIFY is set, and TLS to the engine is not supported; use its Unix socket, or a socket proxy on a \
+                   private network with DOCKER_TLS_VERIFY unset";
+        for (flag, variables, message) in [
+            (None, &[("DOCKER_HOST", "tcp://proxy:2376"), verify][..], format!("DOCKER_HOST: {tls}")),
+            (Some("tcp://proxy:2376"), &[verify], format!("--docker.host: {tls}")),
+            (
+                None,
+                &[("DOCKER_HOST", "tcp://user:canary@proxy")],
+                "DOCKER_HOST: a user or a password in the address is not supported; use a socket proxy on a private network"
+                    .to_owned(),
+            ),
+        ] {
+            assert_eq!(found(flag, variables, &Table::default()), Err(message));
+        }
+        // A Unix socket has no TLS, whatever is set.
+        assert!(found(None, &[("DOCKER_HOST", "unix:///a"), verify], &Table::default()).is_ok());
+    }
+
+    /// Of this machine: a socket is one, and what only looks like one is not.
+    #[test]
+    fn sockets_and_what_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("docker.sock");
+        assert!(!Machine.is_socket(&socket));
+        // What compose makes of a mount whose source is not there.
+        fs::create_dir(&socket).unwrap();
+        assert!(!Machine.is_socket(&socket));
+        fs::remove_dir(&socket).unwrap();
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        assert!(Machine.is_socket(&socket));
+        assert_eq!(Machine.names(folder.path()), ["docker.sock"]);
+        assert_eq!(Machine.names(&folder.path().join("none")), [""; 0]);
+    }
 }

@@ -293,11 +293,8 @@ impl Out<'_> {
         }
         while bytes > 0 {
             let part = vec![b' '; bytes.min(64 << 10)];
-            if self.chunk.is_some() {
-                self.chunk(&part)?
-            } else {
-                self.write(&part)?
-            }
+            let sent = if self.chunk.is_some() { self.chunk(&part) } else { self.write(&part) };
+            sent?;
             self.shared.change(|state| state.sent += part.len());
             bytes -= part.len();
         }

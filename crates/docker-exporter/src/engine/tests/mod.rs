@@ -1,0 +1,32 @@
+//! Conversations with an engine that does as it is told.
+
+mod answers;
+mod events;
+mod questions;
+
+use std::thread;
+use std::time::Duration;
+
+use testkit::engine::FakeEngine;
+
+use crate::engine::{Engine, Environment, Finder, Places};
+
+/// No test waits for it.
+const LONG: Duration = Duration::from_secs(60);
+/// For what never comes.
+const SHORT: Duration = Duration::from_millis(100);
+
+fn places(host: &str) -> Places {
+    Finder { host: Some(host.parse().unwrap()), environment: Environment::default() }.find().unwrap()
+}
+
+async fn met(engine: &FakeEngine) -> Engine {
+    Engine::meet(&places(&engine.host()), LONG).await.unwrap()
+}
+
+/// Waits for what another thread is about to do.
+fn until(done: impl Fn() -> bool) {
+    while !done() {
+        thread::yield_now();
+    }
+}
