@@ -156,10 +156,11 @@ pub fn command_line() -> CommandLine {
 }
 
 /// Interfaces of the host's own, which cAdvisor leaves out.
-const INTERFACES: &str = "^(lo|veth|docker|nerdctl)";
+const INTERFACES: &str = "(?i)^(lo|veth|docker|nerdctl)";
 
 fn is_internal_interface(name: &str) -> bool {
-    ["lo", "veth", "docker", "nerdctl"].iter().any(|start| name.starts_with(start))
+    let starts_with = |start: &str| name.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
+    ["lo", "veth", "docker", "nerdctl"].into_iter().any(starts_with)
 }
 
 fn reconcile_interval(text: &str) -> Result<Duration, String> {
@@ -167,6 +168,10 @@ fn reconcile_interval(text: &str) -> Result<Duration, String> {
         interval if (30..=60).contains(&interval.as_secs()) => Ok(interval),
         _ => Err("from 30s to 60s".to_owned()),
     }
+}
+
+fn duration_or_none(text: &str) -> Result<Duration, String> {
+    if text == "0s" { Ok(Duration::ZERO) } else { duration(text) }
 }
 
 #[cfg(test)]
@@ -253,8 +258,4 @@ mod tests {
             assert!(error.contains(named), "{error}");
         }
     }
-}
-
-fn duration_or_none(text: &str) -> Result<Duration, String> {
-    if text == "0s" { Ok(Duration::ZERO) } else { duration(text) }
 }

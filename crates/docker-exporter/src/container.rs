@@ -17,6 +17,8 @@ pub(crate) struct Container {
     pub(crate) image: String,
     /// `sha256:…`.
     pub(crate) image_id: String,
+    /// `sha256:…` by which a registry has it; empty for an image that is in none.
+    pub(crate) image_digest: String,
     /// Every label, as the engine has them; which are shown is for the page.
     pub(crate) labels: Vec<(String, String)>,
     /// Absent where this program does not know the engine's word.
@@ -210,6 +212,7 @@ impl From<Inspect> for Container {
             name: inspect.name.trim_start_matches('/').to_owned(),
             image: config.image,
             image_id: inspect.image,
+            image_digest: String::new(),
             labels: config.labels.into_iter().collect(),
             health: health.as_ref().and_then(|health| Health::from_word(&health.status)),
             failing_streak: health.map(|health| health.failing_streak),

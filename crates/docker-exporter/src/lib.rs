@@ -38,7 +38,7 @@ use crate::own::Own;
 use crate::watch::{Shared, Watch, desk};
 
 pub use args::{LISTEN_ADDRESS, command_line};
-pub use cadvisor::CommandLine;
+pub use cadvisor::{CommandLine, without_effect};
 
 static SUCCESS: Desc = Desc {
     name: "docker_exporter_collector_success",

@@ -296,7 +296,7 @@ fn layouts_and_their_controllers() {
         let cgroups = Fixture::new(text).cgroups();
         assert_eq!((cgroups.version(), cgroups.controllers().collect()), (version, controllers));
     }
-    assert_eq!([Version::V1, Version::Hybrid, Version::V2].map(Version::word), ["v1", "hybrid", "v2"]);
+    assert_eq!([Version::V1, Version::Hybrid, Version::V2].map(Version::word), ["1", "1", "2"]);
     for text in ["/// sys/fs/cgroup\n", "/// sys/fs\n", "--- sys/fs/cgroup/unified/cgroup.controllers: cpu\n"] {
         let fixture = Fixture::new(text);
         let error = Cgroups::open(&fixture.roots()).err().unwrap();

@@ -14,10 +14,8 @@ mod tests;
 mod transport;
 mod values;
 
-pub(crate) use client::{Engine, List, Session};
-pub(crate) use endpoint::{Endpoint, EndpointError};
+pub(crate) use client::{Engine, Session};
+pub(crate) use endpoint::Endpoint;
 pub(crate) use error::EngineError;
 pub(crate) use events::Events;
-pub(crate) use paths::Api;
-pub(crate) use places::{Environment, Finder, Origin, Places};
-pub(crate) use stats::Stats;
+pub(crate) use places::{Environment, Finder};

@@ -169,6 +169,14 @@ pub(crate) struct Image {
     pub(crate) repo_digests: Vec<String>,
 }
 
+impl Image {
+    /// The digest of the first of them; empty if there is none.
+    pub(crate) fn digest(self) -> String {
+        let first = self.repo_digests.first().and_then(|reference| reference.rsplit_once('@'));
+        first.map(|(_, digest)| digest.to_owned()).unwrap_or_default()
+    }
+}
+
 /// One of `GET /events`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::container::{Container, Health, PROJECT, State};
 use crate::engine::model::{Attributes, Event};
+use crate::inventory::Inventory;
 use crate::inventory::run::Run;
-use crate::inventory::{Inventory, Known};
 
 /// What the words before a health check's new word are.
 const HEALTH: &str = "health_status: ";

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cgroup::{Habit, expected_path};
-use crate::container::{Container, Health, PROJECT, SERVICE, State};
+use crate::container::{Container, Health, PROJECT, SERVICE};
 use crate::inventory::churn::Churn;
 use crate::inventory::expected::expected_running;
 use crate::inventory::run::{End, Run};
@@ -35,7 +35,9 @@ use crate::inventory::run::{End, Run};
 pub(crate) use churn::Turnover;
 pub(crate) use entry::Entry;
 pub(crate) use look::Look;
-pub(crate) use record::{CodeClass, Exit, LastExit, Reason, Record};
+pub(crate) use record::Record;
+#[cfg(test)]
+pub(crate) use record::{CodeClass, Exit, LastExit, Reason};
 pub(crate) use total::Total;
 
 /// Every container of an engine, and the totals of every name.
@@ -123,14 +125,6 @@ impl Inventory {
     /// What is remembered of every name.
     pub(crate) fn records(&self) -> impl Iterator<Item = (&str, &Record)> {
         self.records.iter().map(|(name, record)| (name.as_str(), record))
-    }
-
-    /// How many containers are in each state.
-    pub(crate) fn states(&self) -> [(State, u64); State::ALL.len()] {
-        State::ALL.map(|state| {
-            let count = self.entries().filter(|entry| entry.container.state == Some(state)).count();
-            (state, u64::try_from(count).unwrap_or(u64::MAX))
-        })
     }
 
     /// How many containers were made and removed, by compose project.

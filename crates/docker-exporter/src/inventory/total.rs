@@ -22,6 +22,7 @@ impl Total {
     }
 
     /// What it has come to.
+    #[cfg(test)]
     pub(crate) fn value(self) -> u64 {
         self.value
     }

@@ -45,7 +45,7 @@ use crate::page::row::Row;
 pub(crate) use engine::{EngineState, containers_by_state, engine, scrape_error};
 pub(crate) use groups::{Groups, MetricSets};
 pub(crate) use labels::{DEFAULT_LABELS, EVERY, ShownLabels};
-pub(crate) use select::{Selection, select};
+pub(crate) use select::select;
 pub(crate) use state::States;
 pub(crate) use totals::{totals, turnover};
 pub(crate) use usage::{Root, interfaces, root, usage};

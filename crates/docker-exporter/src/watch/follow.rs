@@ -11,8 +11,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::clock::now_nanos;
 use crate::container::Container;
-use crate::engine::model::{Event, Info, Summary};
-use crate::engine::{Engine, EngineError, Events};
+use crate::engine::model::{Event, Image, Info, Summary};
+use crate::engine::{Engine, EngineError, Events, Session};
 use crate::inventory::Look;
 use crate::watch::{Met, PATIENCE, Watch};
 
@@ -29,6 +29,8 @@ pub(super) struct Follower {
     list_at: Instant,
     /// Whether every container is to be looked at: what happened while nobody listened shows in no list.
     everything: bool,
+    /// By what is in them: images, and the digest by which a registry has them, if it does.
+    images: BTreeMap<String, String>,
 }
 
 /// Events come in groups: a look waits for the rest of one.
@@ -37,6 +39,8 @@ const GATHER: Duration = Duration::from_millis(20);
 const AGAIN: Duration = Duration::from_secs(1);
 /// Events that wait while the engine is asked.
 const MOST_EVENTS: usize = 4_096;
+/// Images that are remembered.
+const MOST_IMAGES: usize = 1_000;
 
 type Heard = mpsc::Receiver<Result<Event, EngineError>>;
 
@@ -51,16 +55,14 @@ impl Follower {
             again: BTreeMap::new(),
             list_at: Instant::now(),
             everything: true,
+            images: BTreeMap::new(),
         }
     }
 
     /// Finds an engine and follows it until it is lost. The error, or nothing where its stream has just ended.
     pub(super) async fn follow(&mut self) -> Option<EngineError> {
         match self.begin().await {
-            Ok((engine, mut heard, _reading)) => match self.attend(&engine, &mut heard).await {
-                Ok(()) => None,
-                Err(error) => Some(error),
-            },
+            Ok((engine, mut heard, _reading)) => self.attend(&engine, &mut heard).await.err(),
             Err(error) => Some(error),
         }
     }
@@ -161,10 +163,14 @@ impl Follower {
         for (id, look) in looks {
             match session.inspect(&id).await {
                 Ok(inspect) => {
+                    let mut container = inspect.map(Container::from);
+                    if let Some(container) = &mut container {
+                        container.image_digest = self.digest(&mut session, &container.image_id).await;
+                    }
                     if look == Look::Again {
                         self.catch_up(heard)?;
                     }
-                    self.inspected(&id, inspect.map(Container::from), look);
+                    self.inspected(&id, container, look);
                 }
                 // One that hangs, or that is told of as no other is, must not cost the others.
                 Err(error @ (EngineError::Unreachable { .. } | EngineError::Forbidden { .. })) => return Err(error),
@@ -189,6 +195,25 @@ impl Follower {
         }
         self.asked.extend(ids);
         self.asked_at = Some(Instant::now());
+    }
+
+    /// The digest by which a registry has an image, which never changes; empty for one that was made here, and where a proxy does
+    /// not let it be asked for.
+    async fn digest(&mut self, session: &mut Session<'_>, image: &str) -> String {
+        if let Some(digest) = self.images.get(image) {
+            return digest.clone();
+        }
+        let digest = match session.image(image).await {
+            Ok(image) => image.map(Image::digest).unwrap_or_default(),
+            Err(EngineError::Forbidden { .. }) => String::new(),
+            // Of use for little: it is asked for again the next time.
+            Err(_) => return String::new(),
+        };
+        if self.images.len() >= MOST_IMAGES {
+            self.images.clear();
+        }
+        self.images.insert(image.to_owned(), digest.clone());
+        digest
     }
 
     fn inspected(&mut self, id: &str, container: Option<Container>, look: Look) {

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use testkit::engine::FakeEngine;
 
-use crate::engine::{Engine, Environment, Finder, Places};
+use crate::engine::places::Places;
+use crate::engine::{Engine, Environment, Finder};
 
 /// No test waits for it.
 const LONG: Duration = Duration::from_secs(60);

@@ -9,8 +9,9 @@ use testkit::engine::{Answer, FakeEngine, Version, id};
 
 use crate::container::{Container, State};
 use crate::engine::model::Summary;
+use crate::engine::paths::Api;
 use crate::engine::tests::{LONG, met, places, until};
-use crate::engine::{Api, Endpoint, Engine, EngineError};
+use crate::engine::{Endpoint, Engine, EngineError};
 
 /// Everything that is asked for at a time goes over one connection, and none is held behind it.
 #[tokio::test]
