@@ -6,6 +6,8 @@ mod alerting;
 mod bridge;
 mod claude_dashboards;
 #[cfg(target_os = "linux")]
+mod compose;
+#[cfg(target_os = "linux")]
 mod container;
 #[cfg(target_os = "linux")]
 mod dashboard_1860;

@@ -1,0 +1,4 @@
+//! `docker-compose.yml` and what it is made of.
+
+mod file;
+mod socket_proxy;
