@@ -1,4 +1,4 @@
-//! `docker-compose.yml` and what it is made of.
+//! `docker-compose.yml`: what it says, and what comes of it.
 
 mod file;
 mod socket_proxy;
