@@ -47,13 +47,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[test]
 fn the_stack_comes_up_as_shipped_and_goes_without_a_trace() {
     let Some(stack) = Stack::new() else { return };
-    stack.compose(&["up", "--detach", "--wait", "--wait-timeout", "90"]);
-    assert_eq!(stack.healthy(), SERVICES.map(str::to_owned).into());
-    assert_eq!(listening(), PORTS.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))).into());
+    stack.compose(&["up", "--detach"]);
+    stack.wait_until("all are healthy", || stack.healthy() == SERVICES.map(str::to_owned).into());
+    assert_eq!(stack.engine.within(listening), PORTS.map(at).into());
 
     // What the host mounts later comes, too, without being asked for.
-    let propagation = ["inspect", "--format", "{{range .Mounts}}{{.Propagation}}{{end}}", "pilotlight-host-exporter-1"];
-    assert_eq!(stack.engine.docker(&propagation).trim(), "rslave");
+    assert_eq!(stack.engine.inspect("pilotlight-host-exporter-1")["Mounts"][0]["Propagation"], "rslave");
 
     stack.wait_until("every target is up, by the names of its peers too", || {
         let up = stack.query("up{job!=\"proxy\"}");
@@ -82,7 +81,8 @@ fn the_stack_comes_up_as_shipped_and_goes_without_a_trace() {
     }
 
     let export = fs::read(repository().join("tests/fixtures/otlp/claude-code/delta.metrics.pb")).expect("it is there");
-    let answer = http::post(at(4318), "/v1/metrics", &[("Content-Type", "application/x-protobuf")], &export);
+    let protobuf = [("Content-Type", "application/x-protobuf")];
+    let answer = stack.engine.within(|| http::post(at(4318), "/v1/metrics", &protobuf, &export));
     assert_eq!(answer.expect("it answers").status, 200);
     stack.wait_until("Prometheus knows what was spent", || {
         stack.query(SPENT).iter().any(|(_, value)| value.to_string() == DOLLARS)
@@ -90,21 +90,21 @@ fn the_stack_comes_up_as_shipped_and_goes_without_a_trace() {
 
     // The totals are in a volume, which a stack that is taken down leaves.
     stack.compose(&["down"]);
-    stack.compose(&["up", "--detach", "--wait", "--wait-timeout", "90", "otlp-bridge"]);
-    let page = http::get(at(8889), "/metrics", &[]).expect("it answers").text();
+    stack.compose(&["up", "--detach", "otlp-bridge"]);
+    stack.wait_until("the bridge is healthy again", || stack.healthy().len() == 1);
+    let page = stack.engine.within(|| http::get(at(8889), "/metrics", &[])).expect("it answers").text();
     let is_spent = |line: &str| line.starts_with(SPENT) && line.ends_with(&format!(" {DOLLARS}"));
     assert!(page.lines().any(is_spent), "{page}");
 
     stack.compose(&["down", "--volumes"]);
-    assert_eq!(stack.engine.docker(&["ps", "--all", "--quiet"]), "");
-    assert_eq!(stack.engine.docker(&["volume", "ls", "--quiet"]), "");
-    assert_eq!(stack.engine.docker(&["network", "ls", "--quiet", "--filter", "type=custom"]), "");
+    for left in [&["ps", "--all"][..], &["volume", "ls"], &["network", "ls", "--filter=type=custom"]] {
+        assert_eq!(stack.engine.docker(&[left, &["--quiet"]].concat()), "", "{left:?}");
+    }
 }
 
 /// A copy of what a user has, at a pace for tests, and an engine with the images that it names.
 struct Stack {
     engine: Engine,
-    compose: PathBuf,
     clone: TempDir,
 }
 
@@ -121,9 +121,10 @@ impl Stack {
                 return None;
             }
         };
-        let engine = Engine::start("compose")?;
+        let engine = Engine::boot("compose")?;
+        engine.add_compose(&tools);
 
-        let clone = clone();
+        let clone = clone(&engine.socket());
         let folder = tempfile::tempdir().expect("there is a folder for temporary files");
         let file = shipped("docker-compose.yml");
         for stand_in in stand_ins {
@@ -143,17 +144,13 @@ impl Stack {
         }
         let dockerfile = clone.path().join("Dockerfile").display().to_string();
         build(&engine, "pilotlight", &["--target", "prebuilt", "--file", &dockerfile], &context);
-        Some(Stack { engine, compose: tools.path("docker-compose"), clone })
+        Some(Stack { engine, clone })
     }
 
-    /// Runs a command of compose in the copy.
+    /// What a command of compose prints.
     fn compose(&self, arguments: &[&str]) -> String {
-        let mut command = self.engine.command(&self.compose);
-        let output = command.args(arguments).current_dir(self.clone.path()).env("DOCKER_SOCKET", self.engine.socket());
-        let output = output.output().expect("compose starts");
-        let error = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {error}{}", self.last_words());
-        String::from_utf8(output.stdout).expect("it is text")
+        let folder = format!("--project-directory={}", self.clone.path().display());
+        self.engine.docker(&[&["compose", &folder], arguments].concat())
     }
 
     /// The services that say that they are.
@@ -164,30 +161,25 @@ impl Stack {
 
     /// What Prometheus answers to a query.
     fn query(&self, promql: &str) -> Vec<(Value, f64)> {
-        query_at(at(9090), promql)
+        self.engine.within(|| query_at(at(9090), promql))
     }
 
     fn api(&self, path: &str) -> Value {
-        api_at(at(9090), path)
+        self.engine.within(|| api_at(at(9090), path))
     }
 
     fn wait_until(&self, what: &str, is_so: impl Fn() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !is_so() {
-            assert!(Instant::now() < deadline, "not so after {PATIENCE:?}: {what}{}", self.last_words());
+            let log = || self.compose(&["logs", "--tail=15"]);
+            assert!(Instant::now() < deadline, "not so after {PATIENCE:?}: {what}\n{}", log());
             thread::sleep(Duration::from_millis(100));
         }
     }
-
-    fn last_words(&self) -> String {
-        let mut command = self.engine.command(&self.compose);
-        let output = command.args(["logs", "--tail", "15"]).current_dir(self.clone.path()).output();
-        output.map_or_else(|err| err.to_string(), |output| format!("\n{}", String::from_utf8_lossy(&output.stdout)))
-    }
 }
 
-/// The files that a user has, with shorter intervals and more to scrape.
-fn clone() -> TempDir {
+/// The files that a user has, with shorter intervals and more to scrape, and where the engine's socket is.
+fn clone(socket: &Path) -> TempDir {
     let clone = tempfile::tempdir().expect("there is a folder for temporary files");
     for folder in ["prometheus", "alertmanager", "deploy/compose"] {
         copy_folder(&repository().join(folder), &clone.path().join(folder));
@@ -196,8 +188,13 @@ fn clone() -> TempDir {
     let image = replaced(&shipped("Dockerfile"), " --interval=30s ", " --interval=1s ");
     let prometheus =
         replaced(&shipped("prometheus/compose.yml"), "scrape_interval: 15s", "scrape_interval: 1s") + PEERS;
-    for (name, text) in [("docker-compose.yml", compose), ("Dockerfile", image), ("prometheus/compose.yml", prometheus)]
-    {
+    let settings = format!("DOCKER_SOCKET={}\n", socket.display());
+    for (name, text) in [
+        (".env", settings),
+        ("docker-compose.yml", compose),
+        ("Dockerfile", image),
+        ("prometheus/compose.yml", prometheus),
+    ] {
         fs::write(clone.path().join(name), text).expect("the folder is ours");
     }
     clone
