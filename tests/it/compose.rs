@@ -2,3 +2,5 @@
 
 mod file;
 mod socket_proxy;
+mod stand_in;
+mod up;

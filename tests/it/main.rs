@@ -12,6 +12,8 @@ mod container;
 #[cfg(target_os = "linux")]
 mod dashboard_1860;
 #[cfg(target_os = "linux")]
+mod docker;
+#[cfg(target_os = "linux")]
 mod flags_host;
 mod golden;
 #[cfg(target_os = "linux")]
