@@ -15,6 +15,10 @@ use crate::tools::Tools;
 /// Scrapes of each job, one a second.
 const SCRAPES: f64 = 20.0;
 
+/// The labels of what is known of the host, and of its containers.
+const HOST: &str = "job=host instance=127.0.0.1:9100";
+const DOCKER: &str = "job=docker instance=127.0.0.1:9487";
+
 /// Faults of one machine that are told beside each other.
 const TOLD: &[&str] = &[
     "DiskFillsUp severity=critical mountpoint=/fast",
@@ -28,6 +32,14 @@ const TOLD: &[&str] = &[
     "HighLoad severity=warning",
     "SwapThrashing severity=warning",
     "ClockNotSynchronised severity=warning",
+    "ContainerRestartLoop severity=critical name=loops",
+    "ContainerDown severity=critical name=down",
+    "ContainerMissing severity=critical name=missing",
+    "ContainerOOMKilled severity=critical name=grows",
+    "ContainerDisappeared severity=warning name=removed",
+    "ContainerCrashed severity=warning name=job",
+    "ContainerUnhealthy severity=warning name=unwell",
+    "ContainerMemoryPressure severity=warning name=thrashes",
 ];
 
 /// The same faults once more, less urgent or as what they bring with them, and what is only shown.
@@ -43,6 +55,18 @@ const MUTED: &[&str] = &[
     "HighMemoryUsage severity=warning",
     "ClockSkew severity=warning",
     "HostRebooted severity=info",
+    "ContainerDown severity=critical name=loops",
+    "ContainerMissing severity=critical name=loops",
+    "ContainerCrashed severity=warning name=loops",
+    "ContainerUnhealthy severity=warning name=loops",
+    "ContainerHealthFlaps severity=warning name=loops",
+    "ContainerMissing severity=critical name=down",
+    "ContainerCrashed severity=warning name=down",
+    "ContainerDisappeared severity=warning name=missing",
+    "ContainerCrashed severity=warning name=grows",
+    "ContainerMemoryPressure severity=warning name=grows",
+    "ContainerMemoryNearLimit severity=warning name=thrashes",
+    "ContainerHealthFlaps severity=warning name=unwell",
 ];
 
 #[test]
@@ -81,12 +105,8 @@ fn a_silent_host_is_down_and_nothing_else() {
     let Some(tools) = Tools::find("alerting", &["alertmanager", "amtool"]) else { return };
     let (folder, receiver) = (tempfile::tempdir().expect("there is a folder for temporary files"), Receiver::start());
     let alertmanager = stack::alertmanager(&tools, folder.path(), &receiver.url);
-    let send = |alert, resolved| send(&tools, &alertmanager, alert, resolved);
-    let next = |patience| {
-        receiver
-            .next(Duration::from_secs(patience))
-            .map(|body| format!("{} {}", body["groupLabels"]["alertname"], body["status"]))
-    };
+    let send = |alert, resolved| send(&tools, &alertmanager, alert, HOST, resolved);
+    let next = |patience| told(&receiver, patience);
 
     send("HighMemoryUsage severity=warning", false);
     assert_eq!(next(20).as_deref(), Some(r#""HighMemoryUsage" "firing""#));
@@ -98,13 +118,36 @@ fn a_silent_host_is_down_and_nothing_else() {
     assert_eq!(next(20).as_deref(), Some(r#""ServiceDown" "resolved""#));
 }
 
+/// An engine that does not answer has its containers' alerts muted, and not those of the host. An exporter that does not
+/// answer is one step further.
+#[test]
+fn an_engine_that_is_down_is_told_and_its_containers_are_not() {
+    let Some(tools) = Tools::find("alerting", &["alertmanager", "amtool"]) else { return };
+    let (folder, receiver) = (tempfile::tempdir().expect("there is a folder for temporary files"), Receiver::start());
+    let alertmanager = stack::alertmanager(&tools, folder.path(), &receiver.url);
+    let send = |alert, target| send(&tools, &alertmanager, alert, target, false);
+    let next = |patience| told(&receiver, patience);
+
+    send("DockerEngineDown severity=critical", DOCKER);
+    assert_eq!(next(20).as_deref(), Some(r#""DockerEngineDown" "firing""#));
+    send("ContainerDown severity=critical name=redis", DOCKER);
+    send("ContainerMissing severity=critical name=redis", DOCKER);
+    send("ContainerDisappeared severity=warning name=db", DOCKER);
+    send("CollectorFailed severity=warning collector=inventory", DOCKER);
+    assert_eq!(next(4), None, "{}", alertmanager.stderr());
+    send("HighMemoryUsage severity=warning", HOST);
+    assert_eq!(next(20).as_deref(), Some(r#""HighMemoryUsage" "firing""#));
+    send("ServiceDown severity=critical", DOCKER);
+    assert_eq!(next(20).as_deref(), Some(r#""ServiceDown" "firing""#));
+}
+
 #[test]
 fn one_fault_is_told_once() {
     let Some(tools) = Tools::find("alerting", &["alertmanager", "amtool"]) else { return };
     let (folder, receiver) = (tempfile::tempdir().expect("there is a folder for temporary files"), Receiver::start());
     let alertmanager = stack::alertmanager(&tools, folder.path(), &receiver.url);
 
-    TOLD.iter().for_each(|alert| send(&tools, &alertmanager, alert, false));
+    TOLD.iter().for_each(|alert| send(&tools, &alertmanager, alert, HOST, false));
     let mut told = BTreeSet::new();
     while told.len() < TOLD.len() {
         let body = receiver.next(Duration::from_secs(20)).unwrap_or_else(|| panic!("only {told:#?} were told"));
@@ -112,24 +155,31 @@ fn one_fault_is_told_once() {
     }
     assert_eq!(told, TOLD.iter().map(|alert| (*alert).to_owned()).collect());
 
-    MUTED.iter().for_each(|alert| send(&tools, &alertmanager, alert, false));
+    MUTED.iter().for_each(|alert| send(&tools, &alertmanager, alert, HOST, false));
     assert_eq!(receiver.next(Duration::from_secs(4)), None, "{}", alertmanager.stderr());
 }
 
-/// Sends an alert, given as its name and labels, as Prometheus would: with an end in the past for what is resolved.
-fn send(tools: &Tools, alertmanager: &Process, alert: &str, resolved: bool) {
+/// Sends an alert, given as its name and labels and those of its target, as Prometheus would: with an end in the past for
+/// what is resolved.
+fn send(tools: &Tools, alertmanager: &Process, alert: &str, target: &str, resolved: bool) {
     let mut amtool = tools.command("amtool");
     amtool.arg(format!("--alertmanager.url=http://{}", alertmanager.address()));
-    amtool.args(["alert", "add"]).args(alert.split(' ')).args(["job=host", "instance=127.0.0.1:9100"]);
+    amtool.args(["alert", "add"]).args(alert.split(' ')).args(target.split(' '));
     if resolved {
         amtool.args(["--start=2020-01-01T00:00:00Z", "--end=2020-01-01T00:00:01Z"]);
     }
     assert!(amtool.status().expect("amtool starts").success());
 }
 
+/// What the receiver is told within some seconds: the alert's name and whether it fires.
+fn told(receiver: &Receiver, patience: u64) -> Option<String> {
+    let body = receiver.next(Duration::from_secs(patience))?;
+    Some(format!("{} {}", body["groupLabels"]["alertname"], body["status"]))
+}
+
 /// An alert as [`send`] takes it, from its labels at the receiver.
 fn sent(labels: &Value) -> String {
-    let names = ["severity", "mountpoint", "fstype", "device", "chip"];
+    let names = ["severity", "mountpoint", "fstype", "device", "chip", "name"];
     let labelled = names.iter().filter_map(|name| Some(format!(" {name}={}", labels[name].as_str()?)));
     labels["alertname"].as_str().unwrap_or_default().to_owned() + &labelled.collect::<String>()
 }
