@@ -1,4 +1,4 @@
-//! The settings of `deploy/docker` where there is no engine: `machine/contain` makes the same of namespaces.
+//! The settings of the image where there is no engine: `machine/contain` makes the same of namespaces.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
@@ -19,10 +19,10 @@ use crate::machine::is_ready;
 use crate::same_page::differences;
 use crate::tools::{repository, skip};
 
-/// Programs with an image.
+/// Programs of the image that are run by themselves.
 const PROGRAMS: [&str; 2] = ["host-exporter", "otlp-bridge"];
 
-/// The user of the images.
+/// The user of the image.
 const NOBODY: u32 = 65_534;
 
 /// What the script and the program say.
@@ -87,9 +87,9 @@ struct Container {
     /// Of its page.
     address: SocketAddr,
     program: PathBuf,
-    /// What its image says.
-    stage: String,
-    /// What its image sets, with addresses of its own.
+    /// What the image says.
+    settings: String,
+    /// What the image sets for it, with addresses of its own.
     variables: Vec<(String, String)>,
     /// Where its root is for itself; for others what it said is there.
     root: TempDir,
@@ -105,8 +105,8 @@ impl Container {
         }
         let program = static_program("container", name)?;
         let root = tempfile::tempdir().expect("there is a folder for temporary files");
-        let stage = stage(name);
-        let variables = variables(&stage);
+        let settings = settings();
+        let variables = variables(&settings, name);
         let page = |(name, _): &&(String, String)| name.ends_with("_WEB_LISTEN_ADDRESS");
         let (_, address) = variables.iter().find(page).expect("it has a page");
         let address = address.parse().expect("it is an address");
@@ -122,7 +122,7 @@ impl Container {
         let mut init = String::new();
         BufReader::new(script.stdout.take().expect("it is piped")).read_line(&mut init).expect("it is a number");
         let init = init.trim().parse().unwrap_or_default();
-        let mut container = Container { script, init, address, program, stage, variables, root };
+        let mut container = Container { script, init, address, program, settings, variables, root };
         container.wait_for("it answers", |container| is_ready(container.address));
         Some(container)
     }
@@ -145,7 +145,7 @@ impl Container {
 
     /// What the health check of the image says, in the container.
     fn healthcheck(&self) -> std::process::Output {
-        let line = self.stage.lines().find(|line| line.starts_with("HEALTHCHECK")).expect("there is one");
+        let line = self.settings.lines().find(|line| line.starts_with("HEALTHCHECK")).expect("there is one");
         let (_, command) = line.split_once("CMD ").expect("it is a command");
         let command: Vec<String> = serde_json::from_str(command).expect("it is a list");
         let mut nsenter = Command::new("nsenter");
@@ -224,17 +224,19 @@ pub(crate) fn static_program(suite: &str, name: &str) -> Option<PathBuf> {
     None
 }
 
-/// What the Dockerfile says of an image.
-fn stage(name: &str) -> String {
-    let dockerfile = fs::read_to_string(repository().join("deploy/docker/Dockerfile")).expect("it is text");
-    let (_, rest) = dockerfile.split_once(&format!("\nFROM scratch AS {name}\n")).expect("there is such a stage");
+/// What the Dockerfile says of the image, whatever its programs come from.
+fn settings() -> String {
+    let dockerfile = fs::read_to_string(repository().join("Dockerfile")).expect("it is text");
+    let (_, rest) = dockerfile.split_once("\nFROM scratch AS settings\n").expect("there is such a stage");
     rest.split("\nFROM ").next().unwrap_or_default().replace("\\\n", " ")
 }
 
-/// What an image sets; addresses that are free here in the place of its own.
-fn variables(stage: &str) -> Vec<(String, String)> {
-    let line = stage.lines().find_map(|line| line.strip_prefix("ENV ")).expect("there are some");
+/// What the image sets for a program; addresses that are free here in the place of its own.
+fn variables(settings: &str, program: &str) -> Vec<(String, String)> {
+    let line = settings.lines().find_map(|line| line.strip_prefix("ENV ")).expect("there are some");
+    let own = program.to_uppercase().replace('-', "_") + "_";
     let pairs = line.split_whitespace().filter_map(|pair| pair.split_once('='));
+    let pairs = pairs.filter(|(name, _)| name.starts_with(&own));
     let moved = |value: &str| match value.strip_prefix(':') {
         Some(_) => free_address().expect("loopback has a free port").to_string(),
         None => value.to_owned(),

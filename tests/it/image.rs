@@ -1,4 +1,4 @@
-//! The image of `deploy/docker` on a Docker engine, where one answers: built and run as its README says.
+//! The image on a Docker engine, where one answers: built and run as its README says.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -24,13 +24,16 @@ fn the_image_as_its_readme_runs_it() {
     }
     let Some(program) = static_program("image", "host-exporter") else { return };
     let folder = tempfile::tempdir().expect("there is a folder for temporary files");
-    fs::copy(&program, folder.path().join("host-exporter")).expect("there is room for a copy");
+    for name in ["programs", "state"] {
+        fs::create_dir(folder.path().join(name)).expect("the folder is ours");
+    }
+    fs::copy(&program, folder.path().join("programs/host-exporter")).expect("there is room for a copy");
     let container = Container(format!("pilotlight-{}", std::process::id()));
-    let dockerfile = repository().join("deploy/docker/Dockerfile").display().to_string();
+    let dockerfile = repository().join("Dockerfile").display().to_string();
     done(&[
         "build",
         "--target",
-        "host-exporter",
+        "prebuilt",
         "--tag",
         &container.0,
         "--file",
@@ -73,7 +76,8 @@ fn run(name: &str, address: SocketAddr) -> Vec<String> {
     let readme = fs::read_to_string(repository().join("deploy/docker/README.md")).expect("it is text");
     let (_, command) = readme.split_once("\ndocker run ").expect("it says how to run it");
     let (command, _) = command.split_once("\n```").expect("the block ends");
-    let command = command.replace("\\\n", " ").replace("host-exporter", name);
+    let command = command.replace("\\\n", " ").replace("--name host-exporter", &format!("--name {name}"));
+    let command = command.replace(" pilotlight ", &format!(" {name} "));
     let mut arguments = vec!["run".to_owned(), "--health-interval=1s".to_owned()];
     arguments.extend(command.split_whitespace().map(|word| word.replace("127.0.0.1:9100:", &format!("{address}:"))));
     arguments

@@ -6,9 +6,13 @@ mod alerting;
 mod bridge;
 mod claude_dashboards;
 #[cfg(target_os = "linux")]
+mod compose;
+#[cfg(target_os = "linux")]
 mod container;
 #[cfg(target_os = "linux")]
 mod dashboard_1860;
+#[cfg(target_os = "linux")]
+mod docker;
 #[cfg(target_os = "linux")]
 mod flags_host;
 mod golden;

@@ -1,6 +1,7 @@
 //! Questions to a running Prometheus.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,12 @@ const POLL: Duration = Duration::from_millis(100);
 /// # Panics
 /// With what the server says when it is not that.
 pub(crate) fn query(server: &Process, promql: &str) -> Vec<(Value, f64)> {
-    let answer = api(server, &format!("query?query={}", percent_encoded(promql)));
+    query_at(server.address(), promql)
+}
+
+/// The same of a server that is no child of this process.
+pub(crate) fn query_at(server: SocketAddr, promql: &str) -> Vec<(Value, f64)> {
+    let answer = api_at(server, &format!("query?query={}", percent_encoded(promql)));
     let Value::Array(results) = &answer["data"]["result"] else { panic!("{promql}: {answer}") };
     let value = |result: &Value| result["value"][1].as_str().and_then(|value| value.parse().ok());
     results
@@ -28,8 +34,13 @@ pub(crate) fn query(server: &Process, promql: &str) -> Vec<(Value, f64)> {
 
 /// What it answers on `/api/v1/…`.
 pub(crate) fn api(server: &Process, path: &str) -> Value {
+    api_at(server.address(), path)
+}
+
+/// The same of a server that is no child of this process.
+pub(crate) fn api_at(server: SocketAddr, path: &str) -> Value {
     let path = format!("/api/v1/{path}");
-    let answer = http::get(server.address(), &path, &[]).expect("Prometheus answers");
+    let answer = http::get(server, &path, &[]).expect("Prometheus answers");
     serde_json::from_slice(&answer.body).unwrap_or_else(|err| panic!("{path}: {err}: {}", answer.text()))
 }
 

@@ -12,7 +12,8 @@ const CASES: [&str; 4] = ["fires", "does not fire", "resolves", "with missing da
 fn configuration_passes_its_servers_own_checks() {
     let Some(tools) = Tools::find("rules", &["promtool", "amtool"]) else { return };
     let mut promtool = tools.command("promtool");
-    succeeds(promtool.args(["check", "config", "--lint=all", "--lint-fatal", "prometheus/prometheus.yml"]));
+    let files = ["prometheus/prometheus.yml", "prometheus/compose.yml"];
+    succeeds(promtool.args(["check", "config", "--lint=all", "--lint-fatal"]).args(files));
     succeeds(tools.command("amtool").args(["check-config", "alertmanager/alertmanager.yml"]));
 }
 

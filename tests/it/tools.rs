@@ -25,7 +25,12 @@ impl Tools {
 
     /// A command that runs the tool.
     pub(crate) fn command(&self, tool: &str) -> Command {
-        Command::new(self.0.join(tool))
+        Command::new(self.path(tool))
+    }
+
+    /// Where the tool is.
+    pub(crate) fn path(&self, tool: &str) -> PathBuf {
+        self.0.join(tool)
     }
 }
 

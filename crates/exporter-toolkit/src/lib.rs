@@ -52,6 +52,7 @@ pub use shutdown::{Shutdown, Stop};
 pub use stream::{Pieces, Streamed};
 pub use web::application::{Answering, Application, Port, Takes};
 pub use web::body::{Payload, RequestBody};
+pub use web::healthcheck::check_health;
 pub use web::listener::{Access, Address, BindError, Listen, Listener, bind};
 pub use web::pages::Web;
 pub use web::security::{Security, SecurityError};

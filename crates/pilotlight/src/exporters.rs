@@ -2,7 +2,7 @@
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use exporter_toolkit::args::{WebArgs, complete, variable};
-use exporter_toolkit::{Built, Service};
+use exporter_toolkit::{Built, Service, check_health};
 
 /// An exporter that `up` can serve.
 #[derive(Clone, Copy)]
@@ -34,12 +34,24 @@ pub(crate) static EXPORTERS: [Entry; 2] = [
 impl Entry {
     /// The exporter as the environment configures it, with its other ports; the error says what is wrong.
     pub(crate) fn configure(&self) -> Result<(Service, WebArgs), String> {
+        let (mut matches, web) = self.read()?;
+        let service = (self.build)(&mut matches, !web.disable_exporter_metrics).map_err(|error| error.to_string())?;
+        Ok((service, web))
+    }
+
+    /// Whether the exporter answers, in whatever process it is; the error says why not.
+    pub(crate) fn check_health(&self) -> Result<(), String> {
+        let (_, web) = self.read()?;
+        check_health(&web.listen_addresses).map_err(|error| error.to_string())
+    }
+
+    /// What the environment says: the exporter's own settings, and how its pages are served.
+    fn read(&self) -> Result<(ArgMatches, WebArgs), String> {
         let command = complete((self.command)(), self.listen_address);
         let name = command.get_name().to_owned();
         let mut matches = command.try_get_matches_from([name]).map_err(|error| reason(&error))?;
         let web = WebArgs::from_arg_matches_mut(&mut matches).map_err(|error| reason(&error))?;
-        let service = (self.build)(&mut matches, !web.disable_exporter_metrics).map_err(|error| error.to_string())?;
-        Ok((service, web))
+        Ok((matches, web))
     }
 
     /// The variable that sets one of the exporter's flags.

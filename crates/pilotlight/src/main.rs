@@ -1,6 +1,7 @@
 //! pilotlight: every exporter that this machine can use, in one process.
 
 mod exporters;
+mod healthcheck;
 mod report;
 mod supervise;
 mod up;
@@ -17,6 +18,9 @@ use exporter_toolkit::{LONG_VERSION, logging};
 struct Arguments {
     #[command(subcommand)]
     command: Option<Task>,
+    /// Ask the exporters at their listen addresses whether they answer, and end: with status 0 if one does.
+    #[arg(long)]
+    healthcheck: bool,
     #[command(flatten)]
     log: LogArgs,
 }
@@ -37,8 +41,11 @@ enum Task {
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 fn main() -> ExitCode {
-    let Arguments { command, log } = Arguments::parse();
+    let Arguments { command, healthcheck, log } = Arguments::parse();
     logging::start(&log);
+    if healthcheck {
+        return healthcheck::run();
+    }
     match command.unwrap_or(Task::Up) {
         Task::Up => up::run(),
     }

@@ -1,7 +1,7 @@
 //! Programs under test: found, started on a free loopback port, waited for, and ended.
 
 use std::io::{self, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +20,8 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(10);
 /// What is kept of each output; the rest is read and dropped.
 const MAX_OUTPUT: usize = 1 << 20;
+/// Of a program that is not asked for anything at an address.
+const NO_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// A running program that serves HTTP; killed when dropped.
 pub struct Process {
@@ -50,6 +52,12 @@ impl Process {
             answer.is_ok_and(|response| response.status == 200)
         };
         Process::wait_for(command, address, &format!("http://{address}{ready}"), answers)
+    }
+
+    /// Starts any command that will serve at `place` something else than HTTP over TCP, and waits until it says that it is ready.
+    /// It has no [address](Process::address). Fails as [`Process::start`].
+    pub fn until(command: Command, place: &str, is_ready: impl Fn() -> bool) -> Result<Process, StartError> {
+        Process::wait_for(command, NO_ADDRESS, place, is_ready)
     }
 
     /// Starts any command that will listen at `address`, and waits until it does: for servers that answer not everybody.
@@ -160,8 +168,7 @@ pub fn run(mut command: Command, limit: Duration) -> io::Result<Ended> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
     let (stdout, stderr) = (Output::read(child.stdout.take()), Output::read(child.stderr.take()));
-    // Nothing is asked of it at an address; any will do.
-    let mut process = Process { child, address: (Ipv4Addr::LOCALHOST, 0).into(), stdout, stderr };
+    let mut process = Process { child, address: NO_ADDRESS, stdout, stderr };
     let status = process.wait(limit)?;
     Ok(Ended { status, stdout: process.stdout(), stderr: process.stderr() })
 }
@@ -303,6 +310,15 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         assert_eq!(Process::listen(shell("exec sleep 60"), address).unwrap().address(), address);
+    }
+
+    #[test]
+    fn a_program_that_is_ready_when_its_file_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ready");
+        let command = shell(&format!("touch '{}'; exec sleep 60", file.display()));
+        let process = Process::until(command, "its file", || file.exists()).unwrap();
+        assert_eq!(process.address().port(), 0);
     }
 
     #[test]

@@ -12,13 +12,17 @@ use crate::web::listener::UNIX;
 const PATIENCE: Duration = Duration::from_secs(5);
 const REQUEST: &[u8] = b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/// Asks whoever listens at the first address; status 0 if an exporter answers there, 1 if not.
+/// Asks whoever listens at the first of an exporter's listen addresses whether it answers.
+///
+/// # Errors
+/// When nobody does, or what answers is in trouble.
+pub fn check_health(addresses: &[String]) -> io::Result<()> {
+    ask(addresses.first().ok_or_else(|| io::Error::other("there is no listen address"))?)
+}
+
+/// Status 0 if an exporter answers, 1 if not.
 pub(crate) fn run(addresses: &[String]) -> ExitCode {
-    let asked = addresses
-        .first()
-        .ok_or_else(|| io::Error::other("there is no listen address"))
-        .and_then(|address| ask(address));
-    match asked {
+    match check_health(addresses) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, address = addresses.first(), "not healthy");

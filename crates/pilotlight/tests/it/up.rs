@@ -56,6 +56,26 @@ fn a_bad_file_and_a_path_of_somebody_s_own() {
 }
 
 #[test]
+fn healthy_while_one_of_its_exporters_answers() {
+    let setting = Setting::new();
+    let healthcheck = |address: String| {
+        let mut command = setting.command();
+        let output = command.arg("--healthcheck").env("HOST_EXPORTER_WEB_LISTEN_ADDRESS", address).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let host = setting.host.to_string();
+    let (status, log) = healthcheck(host.clone());
+    assert_eq!(status, Some(1));
+    for exporter in ["host", "otlp"] {
+        assert!(log.contains(&format!("level=ERROR msg=\"not healthy\" exporter={exporter} ")), "{log}");
+    }
+
+    let _process = Process::spawn(setting.command(), setting.page, "/-/ready").unwrap();
+    assert_eq!(healthcheck(host), (Some(0), String::new()));
+    assert_eq!(healthcheck("127.0.0.1:1".to_owned()), (Some(0), String::new()));
+}
+
+#[test]
 fn an_interrupt_ends_all_of_it() {
     let setting = Setting::new();
     let mut process = Process::spawn(setting.command(), setting.page, "/-/ready").unwrap();
