@@ -20,7 +20,8 @@ mod network;
 mod read;
 #[cfg(target_os = "linux")]
 mod reader;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;
 
 #[cfg(target_os = "linux")]

@@ -278,6 +278,25 @@ fn a_container_of_podman_with_its_processes_further_down_and_no_memory_controlle
 }
 
 #[test]
+fn a_container_with_an_engine_in_it() {
+    let fixture = Fixture::new(
+        "--- sys/fs/cgroup/cgroup.controllers: pids\n--- proc/4711/cgroup: 0::/docker/{id}/init\n\
+        === sys/fs/cgroup/docker/{id}/cgroup.procs\n--- sys/fs/cgroup/docker/{id}/init/cgroup.procs: 4711\n\
+        --- sys/fs/cgroup/docker/{id}/pids.current: 9\n=== sys/fs/cgroup/docker/{id}/docker/cgroup.procs\n\
+        === sys/fs/cgroup/docker/{id}/docker/{other}/cgroup.procs\n4812\n4813\n\
+        --- sys/fs/cgroup/docker/{id}/docker/{other}/pids.current: 4\n",
+    );
+    let mut cgroups = fixture.cgroups();
+    let outer = cgroups.read(&target("")).unwrap();
+    let outer_usage = Usage { processes: Some(3), threads: Some(9), ..Usage::default() };
+    assert_eq!((&*outer.0, outer.1), (&*format!("/docker/{ID}"), outer_usage));
+    // The inner engine numbers processes by itself: the number may be any other's here.
+    let inner = cgroups.read(&Target { id: OTHER, ..target("") }).unwrap();
+    let inner_usage = Usage { processes: Some(2), threads: Some(4), ..Usage::default() };
+    assert_eq!((&*inner.0, inner.1), (&*format!("/docker/{ID}/docker/{OTHER}"), inner_usage));
+}
+
+#[test]
 fn layouts_and_their_controllers() {
     let on = |names: &[&'static str]| names.iter().map(|name| (*name, true)).collect::<Vec<_>>();
     for (text, version, controllers) in [
