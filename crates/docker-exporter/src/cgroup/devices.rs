@@ -43,10 +43,14 @@ impl Devices {
 
     /// cgroup v1.
     pub(super) fn blkio(&mut self, group: &Group) -> Result<Vec<DeviceIo>, Error> {
-        for (operations, bytes) in &COUNTERS[self.first..] {
-            let operations = group.parse_long(operations, parse_blkio)?.unwrap_or_default();
-            if !operations.is_empty() {
-                return Ok(self.counted(&operations, &group.parse_long(bytes, parse_blkio)?.unwrap_or_default()));
+        for (index, (operations, bytes)) in COUNTERS.iter().enumerate().skip(self.first) {
+            match group.parse_long(operations, parse_blkio)? {
+                Some(operations) if !operations.is_empty() => {
+                    return Ok(self.counted(&operations, &group.parse_long(bytes, parse_blkio)?.unwrap_or_default()));
+                }
+                // The last one counts the same, without the cgroups below.
+                Some(_) if index + 1 == RECURSIVE => break,
+                _ => {}
             }
         }
         Ok(Vec::new())
