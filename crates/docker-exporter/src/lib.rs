@@ -4,3 +4,6 @@ mod container;
 mod engine;
 mod inventory;
 mod usage;
+
+#[cfg(fuzzing)]
+pub use engine::fuzzing;

@@ -5,6 +5,8 @@ mod context;
 mod endpoint;
 mod error;
 mod events;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub(crate) mod model;
 mod paths;
 mod places;
