@@ -1,4 +1,9 @@
 //! The engine's API: where it is, what may be asked of it, and what it answers.
+//!
+//! ```text
+//! Finder::find ──▶ Places ──▶ Engine::meet ──┬──▶ Engine::open ──▶ Session: info, list, inspect, stats, image
+//!                                            └──▶ Engine::events ──▶ Events::next
+//! ```
 
 mod client;
 mod context;
