@@ -16,6 +16,8 @@ mod clock;
 mod collectors;
 mod container;
 mod engine;
+#[cfg(fuzzing)]
+pub use engine::fuzzing;
 mod inventory;
 mod own;
 mod page;

@@ -259,12 +259,6 @@ fn words(body: &[u8]) -> String {
     serde_json::from_slice(body).map(|failure: Failure| failure.message).unwrap_or_default()
 }
 
-impl fmt::Debug for Session<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Session({})", self.engine.endpoint)
-    }
-}
-
 /// Each container by itself: one that is told of in words which this program does not know costs no other.
 impl<'de> Deserialize<'de> for List {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

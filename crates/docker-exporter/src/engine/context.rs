@@ -88,6 +88,13 @@ fn read<T: for<'de> Deserialize<'de>>(files: &impl Files, path: &Path) -> Result
     })
 }
 
+/// Takes bytes as either file.
+#[cfg(fuzzing)]
+pub(super) fn read_any(bytes: &[u8]) {
+    serde_json::from_slice::<Config>(bytes).ok();
+    serde_json::from_slice::<Meta>(bytes).ok();
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use std::collections::BTreeMap;

@@ -106,7 +106,7 @@ impl fmt::Display for EngineError {
                 write!(f, "the answer to GET {route} is larger than {} KiB, which no engine's is", limit >> 10)
             }
             EngineError::Broken { route, .. } => {
-                write!(f, "the answer to GET {route} broke off; the engine may be restarting")
+                write!(f, "the answer to GET {route} broke off; the engine, or a proxy before it, ended the connection")
             }
             EngineError::Forbidden { route, setting } => write!(
                 f,

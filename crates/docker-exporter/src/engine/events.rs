@@ -30,8 +30,8 @@ impl Events {
     /// lost if this is dropped before it is done.
     ///
     /// # Errors
-    /// A stream that broke off, an event that is none or too large. Nothing more can be read from it then: what comes behind is
-    /// not told apart any more. Open another one.
+    /// A stream that broke off, which is how proxies end one that has been silent for some minutes; an event that is none or
+    /// too large. Nothing more can be read from it then, as what comes behind is not told apart any more: open another one.
     pub(crate) async fn next(&mut self) -> Result<Option<Event>, EngineError> {
         loop {
             match self.values.next() {

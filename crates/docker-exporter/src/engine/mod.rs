@@ -1,10 +1,17 @@
 //! The engine's API: where it is, what may be asked of it, and what it answers.
+//!
+//! ```text
+//! Finder::find ──▶ Places ──▶ Engine::meet ──┬──▶ Engine::open ──▶ Session: info, list, inspect, stats, image
+//!                                            └──▶ Engine::events ──▶ Events::next
+//! ```
 
 mod client;
 mod context;
 mod endpoint;
 mod error;
 mod events;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub(crate) mod model;
 mod paths;
 mod places;

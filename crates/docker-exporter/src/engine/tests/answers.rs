@@ -98,9 +98,18 @@ async fn answers_that_no_engine_should_give() {
         ),
         (Answer::Text(200, json, "[{\"Id\":".to_owned()), "the answer to GET /containers/json ends too early"),
         (Answer::Text(200, json, "[".repeat(100_000)), "the answer to GET /containers/json ends too early"),
-        (Answer::Break, "the answer to GET /containers/json broke off; the engine may be restarting"),
-        (Answer::Close, "the answer to GET /containers/json broke off; the engine may be restarting"),
-        (Answer::Garbage, "the answer to GET /containers/json broke off; the engine may be restarting"),
+        (
+            Answer::Break,
+            "the answer to GET /containers/json broke off; the engine, or a proxy before it, ended the connection",
+        ),
+        (
+            Answer::Close,
+            "the answer to GET /containers/json broke off; the engine, or a proxy before it, ended the connection",
+        ),
+        (
+            Answer::Garbage,
+            "the answer to GET /containers/json broke off; the engine, or a proxy before it, ended the connection",
+        ),
     ] {
         assert_eq!(told(&fake, answer, LONG).await, message);
     }

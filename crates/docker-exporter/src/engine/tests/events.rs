@@ -131,6 +131,6 @@ async fn an_event_stream_that_does_not_begin() {
     }
     fake.answer("/events", Answer::Break);
     let mut events = met(&fake).await.events(None).await.unwrap();
-    let message = "the answer to GET /events broke off; the engine may be restarting";
+    let message = "the answer to GET /events broke off; the engine, or a proxy before it, ended the connection";
     assert_eq!(events.next().await.unwrap_err().to_string(), message);
 }

@@ -5,7 +5,7 @@ mod events;
 mod questions;
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use testkit::engine::FakeEngine;
 
@@ -27,7 +27,9 @@ async fn met(engine: &FakeEngine) -> Engine {
 
 /// Waits for what another thread is about to do.
 fn until(done: impl Fn() -> bool) {
+    let begin = Instant::now();
     while !done() {
+        assert!(begin.elapsed() < LONG, "it is not done after a minute");
         thread::yield_now();
     }
 }
