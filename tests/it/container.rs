@@ -20,7 +20,7 @@ use crate::same_page::differences;
 use crate::tools::{repository, skip};
 
 /// Programs with an image.
-const PROGRAMS: [&str; 2] = ["host-exporter", "otlp-bridge"];
+pub(crate) const PROGRAMS: [&str; 2] = ["host-exporter", "otlp-bridge"];
 
 /// The user of the images.
 const NOBODY: u32 = 65_534;
