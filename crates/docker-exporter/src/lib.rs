@@ -16,8 +16,6 @@ mod clock;
 mod collectors;
 mod container;
 mod engine;
-#[cfg(fuzzing)]
-pub use engine::fuzzing;
 mod inventory;
 mod own;
 mod page;
@@ -38,6 +36,9 @@ use crate::engine::{EngineError, Environment, Finder};
 use crate::inventory::Inventory;
 use crate::own::Own;
 use crate::watch::{Shared, Watch, desk};
+
+#[cfg(fuzzing)]
+pub use engine::fuzzing;
 
 pub use args::{LISTEN_ADDRESS, command_line};
 pub use cadvisor::{CommandLine, without_effect};
