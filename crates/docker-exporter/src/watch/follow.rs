@@ -22,6 +22,10 @@ pub(super) struct Follower {
     /// The time of the last event, and those of that very time: they are told again with the next stream.
     heard_nanos: Option<u64>,
     heard: Vec<(String, String)>,
+    /// Whether something came that was no event: the engine would tell it again.
+    torn: bool,
+    /// The engine, until it has told of its containers.
+    meeting: Option<Met>,
     /// Containers to look at, and when.
     asked: BTreeSet<String>,
     asked_at: Option<Instant>,
@@ -50,6 +54,8 @@ impl Follower {
             watch,
             heard_nanos: None,
             heard: Vec::new(),
+            torn: false,
+            meeting: None,
             asked: BTreeSet::new(),
             asked_at: None,
             again: BTreeMap::new(),
@@ -78,7 +84,10 @@ impl Follower {
             info => info?,
         };
         let now = now_nanos();
-        let events = engine.events(self.heard_nanos).await?;
+        // What happened since is found by inspection then.
+        let since_nanos = self.heard_nanos.filter(|_| !self.torn);
+        let events = engine.events(since_nanos).await?;
+        self.torn = false;
         if self.heard_nanos.replace(self.heard_nanos.unwrap_or(now)).is_some() {
             watch.own.reconnects.inc();
         }
@@ -86,11 +95,16 @@ impl Follower {
         let (sender, heard) = mpsc::channel(MOST_EVENTS);
         let mut reading = JoinSet::new();
         reading.spawn(read(events, sender));
-        let begun = lock(&watch.shared.known).inventory.has_begun();
-        watch.met(Met { engine: engine.clone(), info });
+        let met = Met { engine: engine.clone(), info };
+        let mut known = lock(&watch.shared.known);
+        known.inventory.set_habit(met.habit());
+        let begun = known.inventory.has_begun();
+        drop(known);
+        self.meeting = Some(met);
         self.everything = true;
         // What the engine remembers comes at once: it is counted from events, which know more.
-        self.list_at = Instant::now() + if begun { AGAIN } else { Duration::ZERO };
+        // Streams that end sooner do not put it off.
+        self.list_at = self.list_at.min(Instant::now() + if begun { AGAIN } else { Duration::ZERO });
         Ok((engine, heard, reading))
     }
 
@@ -101,7 +115,8 @@ impl Follower {
             tokio::select! {
                 biased;
                 event = heard.recv() => match event {
-                    Some(event) => self.hear(&event?),
+                    Some(event) => self.hear(event),
+                    None if self.list_at <= Instant::now() => return self.look(engine, heard).await,
                     None => return Ok(()),
                 },
                 () = sleep_until(due) => self.look(engine, heard).await?,
@@ -109,8 +124,20 @@ impl Follower {
         }
     }
 
+    /// Takes what comes from the stream. That one does not end as it should says nothing of the engine: proxies cut it now and
+    /// then.
+    fn hear(&mut self, event: Result<Event, EngineError>) {
+        match event {
+            Ok(event) => self.take(&event),
+            Err(error) => {
+                tracing::debug!(%error, "the event stream broke off");
+                self.torn = !matches!(error, EngineError::Broken { .. });
+            }
+        }
+    }
+
     /// Takes an event, unless it was told before.
-    fn hear(&mut self, event: &Event) {
+    fn take(&mut self, event: &Event) {
         if event.kind != "container" {
             return;
         }
@@ -136,11 +163,10 @@ impl Follower {
     }
 
     /// What has come meanwhile is heard before what was asked is taken for news.
-    fn catch_up(&mut self, heard: &mut Heard) -> Result<(), EngineError> {
+    fn catch_up(&mut self, heard: &mut Heard) {
         while let Ok(event) = heard.try_recv() {
-            self.hear(&event?);
+            self.hear(event);
         }
-        Ok(())
     }
 
     /// Does whatever is due.
@@ -149,7 +175,10 @@ impl Follower {
         if self.list_at <= Instant::now() {
             self.list_at = Instant::now() + self.watch.interval;
             let list = session.list().await?;
-            self.catch_up(heard)?;
+            if let Some(met) = self.meeting.take() {
+                self.watch.met(met);
+            }
+            self.catch_up(heard);
             self.listed(&list.containers);
         }
         let now = Instant::now();
@@ -168,7 +197,7 @@ impl Follower {
                         container.image_digest = self.digest(&mut session, &container.image_id).await;
                     }
                     if look == Look::Again {
-                        self.catch_up(heard)?;
+                        self.catch_up(heard);
                     }
                     self.inspected(&id, container, look);
                 }
