@@ -1,122 +1,127 @@
-//! The image on a Docker engine, where one answers: built and run as its README says.
+//! The image on a Docker engine: built and run as the README in `deploy/docker` says.
 
 use std::fs;
 use std::net::SocketAddr;
-use std::process::{Command, Output};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use testkit::process::free_address;
+use tempfile::TempDir;
+use testkit::http;
 
-use crate::container::{Plain, static_program};
+use crate::container::{PROGRAMS, Plain, static_program};
+use crate::docker::engine::Engine;
 use crate::machine::is_ready;
-use crate::same_page::differences;
-use crate::tools::{repository, skip};
+use crate::same_page::{differences_of, series};
+use crate::tools::repository;
 
-/// How long the engine may take for a step.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// What differs as a scrape is a connection, and one to the container is not in the machine's network; tracked connections the kernel
+/// shows to everybody of their own network alone.
+const OF_NETWORK: [&str; 3] = ["node_netstat_Tcp_CurrEstab", "node_nf_conntrack_entries:", "node_sockstat_"];
+
+/// What holds for every container, as the kernel says it.
+const WITHOUT_RIGHTS: [(&str, &str); 5] = [
+    ("Uid", "65534\t65534\t65534\t65534"),
+    ("CapPrm", "0000000000000000"),
+    ("CapBnd", "0000000000000000"),
+    ("NoNewPrivs", "1"),
+    ("Seccomp", "2"),
+];
 
 #[test]
-fn the_image_as_its_readme_runs_it() {
-    if !docker(&["version"]).status.success() {
-        return skip("image", "a Docker engine that the command docker reaches");
+fn the_host_exporter_as_its_readme_runs_it() {
+    let Some(container) = Container::start("host-exporter", 9100) else { return };
+    let program = static_program("image", "host-exporter").expect("it was there for the image");
+    let plain = Plain::start(&program);
+    let engine = &container.engine;
+    let page = || engine.within(|| series(container.address));
+    let mut differences = differences_of(page, || series(plain.address()));
+    differences.retain(|difference| !OF_NETWORK.iter().any(|start| difference.starts_with(start)));
+    assert_eq!(differences, Vec::<String>::new());
+    container.assert_has_no_right();
+    container.assert_ends();
+}
+
+#[test]
+fn the_bridge_as_its_readme_runs_it() {
+    let Some(container) = Container::start("otlp-bridge", 8889) else { return };
+    let export = fs::read(repository().join("tests/fixtures/otlp/claude-code/delta.metrics.pb")).expect("it is there");
+    let headers = [("Content-Type", "application/x-protobuf")];
+    let post = || http::post(SocketAddr::from(([127, 0, 0, 1], 4318)), "/v1/metrics", &headers, &export);
+    assert_eq!(container.engine.within(post).expect("it answers").status, 200);
+    let page = || http::get(container.address, "/metrics", &[]).expect("it answers").text();
+    let cost = "\nclaude_code_session_cost_usd{";
+    assert!(container.engine.within(page).contains(cost));
+    container.assert_has_no_right();
+    container.assert_ends();
+
+    // The ledger is on the volume.
+    container.engine.docker(&["rm", container.name]);
+    container.run();
+    assert!(container.engine.within(page).contains(cost));
+}
+
+/// A container of the program's name, on an engine of its own.
+struct Container {
+    engine: Engine,
+    name: &'static str,
+    /// Of its page, in the network of the engine: the README's.
+    address: SocketAddr,
+}
+
+impl Container {
+    /// `None`, and a line that says so, where there is no engine, or the static program is not built.
+    fn start(name: &'static str, port: u16) -> Option<Container> {
+        let folder = folder()?;
+        let engine = Engine::boot("image")?;
+        let (file, folder) = (repository().join("Dockerfile"), folder.path());
+        let (file, folder) = (file.display().to_string(), folder.display().to_string());
+        engine.docker(&["build", "--target", "prebuilt", "--tag", "pilotlight", "--file", &file, &folder]);
+        let container = Container { engine, name, address: ([127, 0, 0, 1], port).into() };
+        container.run();
+        Some(container)
     }
-    let Some(program) = static_program("image", "host-exporter") else { return };
+
+    /// Runs the README's command, with a health check that comes soon.
+    fn run(&self) {
+        let readme = fs::read_to_string(repository().join("deploy/docker/README.md")).expect("it is text");
+        let start = format!("\ndocker run --detach --name {} ", self.name);
+        let (_, command) = readme.split_once(&start).expect("it says how to run it");
+        let (command, _) = command.split_once("\n```").expect("the block ends");
+        let command = command.replace("\\\n", " ");
+        let mut arguments = vec!["run", "--detach", "--name", self.name, "--health-interval=1s"];
+        arguments.extend(command.split_whitespace());
+        self.engine.docker(&arguments);
+        self.engine.wait_for("it answers", || self.engine.within(|| is_ready(self.address)));
+    }
+
+    /// It is nobody, can do nothing that nobody can't, and is healthy.
+    fn assert_has_no_right(&self) {
+        let process = self.engine.inspect(self.name)["State"]["Pid"].take();
+        let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+        for (name, value) in WITHOUT_RIGHTS {
+            assert!(status.contains(&format!("\n{name}:\t{value}\n")), "{name} is not {value} in {status}");
+        }
+        let health = || self.engine.inspect(self.name)["State"]["Health"]["Status"].take();
+        self.engine.wait_for("it is healthy", || health() == "healthy");
+    }
+
+    /// It ends by itself when it is asked to.
+    fn assert_ends(&self) {
+        let started = Instant::now();
+        self.engine.docker(&["stop", "--time", "15", self.name]);
+        assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+        assert_eq!(self.engine.inspect(self.name)["State"]["ExitCode"], 0);
+    }
+}
+
+/// What the image is built in, as the README makes it.
+fn folder() -> Option<TempDir> {
     let folder = tempfile::tempdir().expect("there is a folder for temporary files");
     for name in ["programs", "state"] {
         fs::create_dir(folder.path().join(name)).expect("the folder is ours");
     }
-    fs::copy(&program, folder.path().join("programs/host-exporter")).expect("there is room for a copy");
-    let container = Container(format!("pilotlight-{}", std::process::id()));
-    let dockerfile = repository().join("Dockerfile").display().to_string();
-    done(&[
-        "build",
-        "--target",
-        "prebuilt",
-        "--tag",
-        &container.0,
-        "--file",
-        &dockerfile,
-        &folder.path().display().to_string(),
-    ]);
-
-    let address = free_address().expect("loopback has a free port");
-    let run = run(&container.0, address);
-    done(&run.iter().map(String::as_str).collect::<Vec<_>>());
-    wait_for("it answers", || is_ready(address));
-    let plain = Plain::start(&program);
-    let mut differences = differences(address, plain.address());
-    // A scrape takes more sockets of the machine, since the engine hands it on.
-    differences.retain(|series| !series.starts_with("node_sockstat_TCP_"));
-    assert_eq!(differences, Vec::<String>::new());
-
-    let state = container.state();
-    let status = fs::read_to_string(format!("/proc/{}/status", state["Pid"])).expect("it runs");
-    let none = "0000000000000000\n";
-    for (name, value) in [
-        ("Uid", "65534\t65534\t65534\t65534\n"),
-        ("CapPrm", none),
-        ("CapBnd", none),
-        ("NoNewPrivs", "1\n"),
-        ("Seccomp", "2\n"),
-    ] {
-        assert!(status.contains(&format!("{name}:\t{value}")), "{name} is not {value} in {status}");
+    for name in PROGRAMS {
+        let copy = folder.path().join("programs").join(name);
+        fs::copy(static_program("image", name)?, copy).expect("there is room for a copy");
     }
-    wait_for("it is healthy", || container.state()["Health"]["Status"] == "healthy");
-
-    let started = Instant::now();
-    done(&["stop", "--time", "15", &container.0]);
-    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
-    assert_eq!(container.state()["ExitCode"], 0);
-}
-
-/// The arguments of `docker run` in the README, for this container and address, and with a health check that comes soon.
-fn run(name: &str, address: SocketAddr) -> Vec<String> {
-    let readme = fs::read_to_string(repository().join("deploy/docker/README.md")).expect("it is text");
-    let (_, command) = readme.split_once("\ndocker run ").expect("it says how to run it");
-    let (command, _) = command.split_once("\n```").expect("the block ends");
-    let command = command.replace("\\\n", " ").replace("--name host-exporter", &format!("--name {name}"));
-    let command = command.replace(" pilotlight ", &format!(" {name} "));
-    let mut arguments = vec!["run".to_owned(), "--health-interval=1s".to_owned()];
-    arguments.extend(command.split_whitespace().map(|word| word.replace("127.0.0.1:9100:", &format!("{address}:"))));
-    arguments
-}
-
-/// A container and its image, of the same name; both are gone when it is dropped.
-struct Container(String);
-
-impl Container {
-    fn state(&self) -> Value {
-        let state = done(&["inspect", "--type", "container", "--format", "{{json .State}}", &self.0]);
-        serde_json::from_str(&state).expect("it is JSON")
-    }
-}
-
-impl Drop for Container {
-    fn drop(&mut self) {
-        docker(&["rm", "--force", "--volumes", &self.0]);
-        docker(&["rmi", "--force", &self.0]);
-    }
-}
-
-/// What a command of docker printed.
-fn done(arguments: &[&str]) -> String {
-    let output = docker(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("it is text")
-}
-
-/// A machine without the command has no engine either.
-fn docker(arguments: &[&str]) -> Output {
-    let output = Command::new("docker").args(arguments).output();
-    output.or_else(|_| Command::new("false").output()).expect("every system has false")
-}
-
-fn wait_for(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        thread::sleep(Duration::from_millis(20));
-    }
+    Some(folder)
 }

@@ -11,11 +11,19 @@ const OWN: [&str; 3] = ["process_", "promhttp_", "node_scrape_collector_duration
 /// How many times both are looked at. What is not the same by chance, since it moves, is not so each time.
 const ROUNDS: usize = 6;
 
+/// The values of a page as text, in which NaN equals itself.
+pub(crate) type Series = BTreeMap<String, String>;
+
 /// What the page of `changed` has otherwise than that of `plain`, sorted: a series that is missing or too much, or whose value
 /// is another although it stands still.
 pub(crate) fn differences(changed: SocketAddr, plain: SocketAddr) -> Vec<String> {
+    differences_of(|| series(changed), || series(plain))
+}
+
+/// The same of pages that are to be had in other ways.
+pub(crate) fn differences_of(changed: impl Fn() -> Series, plain: impl Fn() -> Series) -> Vec<String> {
     let rounds = (0..ROUNDS).map(|_| {
-        let (before, other, after) = (series(changed), series(plain), series(changed));
+        let (before, other, after) = (changed(), plain(), changed());
         let mut different = BTreeMap::new();
         for name in before.keys().chain(after.keys()).chain(other.keys()).collect::<BTreeSet<_>>() {
             let (before, other, after) = (before.get(name), other.get(name), after.get(name));
@@ -30,8 +38,8 @@ pub(crate) fn differences(changed: SocketAddr, plain: SocketAddr) -> Vec<String>
     kept.unwrap_or_default().into_values().collect()
 }
 
-/// The values of a page as text, in which NaN equals itself.
-fn series(address: SocketAddr) -> BTreeMap<String, String> {
+/// What the exporter there tells of the machine.
+pub(crate) fn series(address: SocketAddr) -> Series {
     let answer = http::scrape(address, http::PROMETHEUS, &Validator::default(), None).expect("the page is good");
     let series = page::series(&answer.body).into_iter();
     let of_machine = series.filter(|(name, _)| !OWN.iter().any(|own| name.starts_with(own)));

@@ -2,6 +2,10 @@
 
 use crate::engine::model::Inspect;
 
+/// The labels in which compose names the project and the service.
+pub(crate) const PROJECT: &str = "com.docker.compose.project";
+pub(crate) const SERVICE: &str = "com.docker.compose.service";
+
 /// One container. Made anew whenever the engine tells of a change, and never changed in place.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Container {
@@ -13,6 +17,8 @@ pub(crate) struct Container {
     pub(crate) image: String,
     /// `sha256:…`.
     pub(crate) image_id: String,
+    /// `sha256:…` by which a registry has it; empty for an image that is in none.
+    pub(crate) image_digest: String,
     /// Every label, as the engine has them; which are shown is for the page.
     pub(crate) labels: Vec<(String, String)>,
     /// Absent where this program does not know the engine's word.
@@ -62,15 +68,8 @@ pub(crate) enum State {
 }
 
 impl State {
-    pub(crate) const ALL: [State; 7] = [
-        State::Created,
-        State::Running,
-        State::Paused,
-        State::Restarting,
-        State::Removing,
-        State::Exited,
-        State::Dead,
-    ];
+    pub(crate) const ALL: [State; 7] =
+        [State::Created, State::Running, State::Paused, State::Restarting, State::Removing, State::Exited, State::Dead];
 
     /// The value of the label.
     pub(crate) fn word(self) -> &'static str {
@@ -118,6 +117,9 @@ pub(crate) enum Health {
 
 impl Health {
     pub(crate) const ALL: [Health; 3] = [Health::Starting, Health::Healthy, Health::Unhealthy];
+
+    /// Those that a check comes to; every run with one begins as starting.
+    pub(crate) const COUNTED: [Health; 2] = [Health::Healthy, Health::Unhealthy];
 
     /// The value of the label.
     pub(crate) fn word(self) -> &'static str {
@@ -182,6 +184,11 @@ impl Container {
         self.labels.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
+    /// The compose project that it is of; empty if it is of none.
+    pub(crate) fn project(&self) -> &str {
+        self.label(PROJECT).unwrap_or_default()
+    }
+
     /// Whether it has processes.
     pub(crate) fn is_up(&self) -> bool {
         self.state.is_some_and(State::is_up)
@@ -193,6 +200,7 @@ impl From<Inspect> for Container {
         let Inspect { state, host_config, config, .. } = inspect;
         let word = State::from_word(&state.status);
         let is_up = word.is_some_and(State::is_up);
+        let health = state.health.filter(|health| is_up && Health::from_word(&health.status).is_some());
         let positive = |number: i64| u64::try_from(number).ok().filter(|number| *number > 0);
         let (period, quota) = match positive(host_config.nano_cpus) {
             // --cpus: so many of a period of 100 ms.
@@ -204,9 +212,10 @@ impl From<Inspect> for Container {
             name: inspect.name.trim_start_matches('/').to_owned(),
             image: config.image,
             image_id: inspect.image,
+            image_digest: String::new(),
             labels: config.labels.into_iter().collect(),
-            health: state.health.and_then(|health| Health::from_word(&health.status)).filter(|_| is_up),
-            failing_streak: None,
+            health: health.as_ref().and_then(|health| Health::from_word(&health.status)),
+            failing_streak: health.map(|health| health.failing_streak),
             created_nanos: nanos(&inspect.created),
             started_nanos: nanos(&state.started_at),
             finished_nanos: nanos(&state.finished_at),

@@ -68,7 +68,7 @@ impl Memory {
 pub(crate) struct DeviceIo {
     pub(crate) major: u32,
     pub(crate) minor: u32,
-    /// `/dev/sda`, as `/sys/dev/block` has it; empty where it has none.
+    /// `/dev/sda`, as `/sys/dev/block` has it; `8:0` where that has none.
     pub(crate) device: String,
     pub(crate) read_bytes: Option<u64>,
     pub(crate) written_bytes: Option<u64>,

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use clap::{Arg, ArgMatches, Args as _, Command, ValueEnum};
@@ -210,6 +211,23 @@ pub fn variable(program: &str, flag: &str) -> String {
     format!("{program}_{flag}").replace(['.', '-'], "_").to_ascii_uppercase()
 }
 
+/// A duration as Go's flags have them, of one unit: `300s`, `5m`, `3h`.
+///
+/// # Errors
+/// What it is to look like.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "a number with its unit: 300s, 5m or 3h".to_owned();
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = number.parse().map_err(|_| wrong())?;
+    if number == 0 { Err(wrong()) } else { Ok(Duration::from_secs(u64::from(number) * seconds)) }
+}
+
 fn absolute_path(path: &str) -> Result<String, String> {
     if path.starts_with('/') { Ok(path.to_owned()) } else { Err("a path starts with /".to_owned()) }
 }
@@ -273,6 +291,16 @@ mod tests {
     fn several_addresses() {
         let web = parsed(&["--web.listen-address=a:1", "--web.listen-address", "b:2"]).unwrap();
         assert_eq!(web.listen_addresses, ["a:1", "b:2"]);
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("300s"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("3h"), Ok(Duration::from_secs(10_800)));
+        for text in ["", "5", "m", "0s", "-1s", "1.5h", "ü"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
     }
 
     #[test]

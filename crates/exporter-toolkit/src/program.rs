@@ -1,6 +1,7 @@
 //! One exporter as a program of its own.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
@@ -31,8 +32,19 @@ pub fn program(
     listen_address: &'static str,
     build: impl FnOnce(&mut ArgMatches, bool) -> Built,
 ) -> ExitCode {
+    program_with(command, std::env::args_os(), listen_address, build)
+}
+
+/// As [`program`], with these arguments, the program's name first: what it makes of a command line that was written for its peer.
+#[must_use]
+pub fn program_with(
+    command: Command,
+    arguments: impl IntoIterator<Item = OsString>,
+    listen_address: &'static str,
+    build: impl FnOnce(&mut ArgMatches, bool) -> Built,
+) -> ExitCode {
     let command = args::complete(command, listen_address);
-    let mut matches = args::parse(command, std::env::args_os());
+    let mut matches = args::parse(command, arguments);
     let web = WebArgs::from_arg_matches_mut(&mut matches).expect("clap has checked the arguments");
     logging::start(&LogArgs::from_arg_matches_mut(&mut matches).expect("clap has checked the arguments"));
     if web.healthcheck {

@@ -1,9 +1,11 @@
-//! An exporter with what else it listens for.
+//! An exporter with what else it listens for, and what it does meanwhile.
 
 use std::error::Error;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::exporter::Exporter;
+use crate::shutdown::Shutdown;
 use crate::web::application::Port;
 use crate::web::listener::{BindError, Listen, Listener, bind};
 
@@ -13,7 +15,16 @@ pub struct Service {
     pub exporter: Arc<Exporter>,
     /// What else is served.
     pub ports: Vec<Port>,
+    /// What goes on while it is served.
+    pub work: Vec<Work>,
 }
+
+/// What goes on as long as an exporter is served, scraped or not, such as following a stream of events. Begun each time that
+/// the exporter is; a panic in it ends the serving.
+pub type Work = Arc<dyn Fn(Shutdown) -> Working + Send + Sync>;
+
+/// Work that has begun. It ends at the shutdown that it was given, and is dropped with whatever it holds if it does not.
+pub type Working = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What makes a service of a command line gives one, or tells why there can be none.
 pub type Built = Result<Service, Box<dyn Error>>;
@@ -28,7 +39,7 @@ pub struct Sockets {
 
 impl From<Exporter> for Service {
     fn from(exporter: Exporter) -> Self {
-        Service { exporter: Arc::new(exporter), ports: Vec::new() }
+        Service { exporter: Arc::new(exporter), ports: Vec::new(), work: Vec::new() }
     }
 }
 

@@ -164,11 +164,24 @@ impl Families {
     ///
     /// A label with an empty value is printed and is, as everywhere in Prometheus, the same series as one without it.
     pub fn add(&mut self, desc: &Desc, values: &[&str], value: impl Into<Number>) {
+        self.add_labelled::<&str, &str>(desc, &[], values, value);
+    }
+
+    /// As [`Families::add`], with `more` labels than the declared ones: those whose names are known at run time only. Cheapest
+    /// where they are sorted and come before the others by name.
+    pub fn add_labelled<N: AsRef<str>, V: AsRef<str>>(
+        &mut self,
+        desc: &Desc,
+        more: &[(N, V)],
+        values: &[&str],
+        value: impl Into<Number>,
+    ) {
         if values.len() != desc.labels.len() {
             return self.refuse(Refusal::Invalid, desc.name);
         }
         let Some(family) = self.family(desc.name, desc.help, desc.kind) else { return };
-        let labels = desc.labels.iter().copied().zip(values.iter().copied());
+        let more = more.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+        let labels = more.chain(desc.labels.iter().copied().zip(values.iter().copied()));
         self.stage(family, SINGLE, labels, |page, labels| page.push(family, labels, Part::Value, value.into()));
     }
 
@@ -410,6 +423,10 @@ fn shrink(used: usize, capacity: usize, size: usize, shrink_to: impl FnOnce(usiz
 
 /// The three characters that a label value cannot hold as they are; both text formats agree on them.
 pub(crate) fn escape_into(value: &str, out: &mut String) {
+    // Most values have none of them, which is seen soonest by looking at many bytes at a time.
+    if !value.bytes().fold(false, |found, byte| found | matches!(byte, b'\\' | b'"' | b'\n')) {
+        return out.push_str(value);
+    }
     let mut rest = value;
     while let Some(at) = rest.find(['\\', '"', '\n']) {
         let (plain, special) = rest.split_at(at);

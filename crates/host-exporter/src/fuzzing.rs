@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
+use exporter_toolkit::Code;
 use regex_lite::Regex;
 
-use crate::pattern::{Code, IN_CODE, Pattern};
+use crate::pattern::IN_CODE;
 
 /// The defaults, compiled and as code.
 static DEFAULTS: LazyLock<Vec<(Regex, Code)>> = LazyLock::new(|| {
@@ -17,7 +18,7 @@ static DEFAULTS: LazyLock<Vec<(Regex, Code)>> = LazyLock::new(|| {
 /// # Panics
 /// When a default that is code says something else of `name` than its pattern.
 pub fn check_pattern(pattern: &str, name: &str) {
-    if let Ok(pattern) = Pattern::new(pattern) {
+    if let Ok(pattern) = crate::pattern::pattern(pattern) {
         pattern.matcher().is_match(name);
     }
     for (regex, is_match) in &*DEFAULTS {

@@ -12,8 +12,6 @@ mod collectors;
 mod config;
 #[cfg(target_os = "linux")]
 mod devices;
-#[cfg(target_os = "linux")]
-mod filter;
 #[cfg(all(fuzzing, target_os = "linux"))]
 pub mod fuzzing;
 #[cfg(target_os = "linux")]

@@ -1,6 +1,6 @@
-//! Regular expressions from the command line, and those of them that most command lines have.
+//! The patterns that most command lines have.
 
-use regex_lite::Regex;
+use exporter_toolkit::{Code, Pattern};
 
 /// Mount points that are of the kernel or a container engine, not of the machine's disks.
 pub(crate) const MOUNT_POINTS: &str =
@@ -16,10 +16,7 @@ pub(crate) const VMSTAT_FIELDS: &str = r"^(oom_kill|pgpg|pswp|pg.*fault).*";
 /// Nothing that has a name.
 pub(crate) const NOTHING: &str = "^$";
 
-/// What a pattern says, in code.
-pub(crate) type Code = fn(&str) -> bool;
-
-/// The defaults as code, which takes neither the time to compile a pattern nor its memory, some 100 kB each.
+/// The defaults as code.
 pub(crate) static IN_CODE: [(&str, Code); 6] = [
     (MOUNT_POINTS, is_internal_mount_point),
     (FS_TYPES, is_internal_fs_type),
@@ -29,62 +26,20 @@ pub(crate) static IN_CODE: [(&str, Code); 6] = [
     (NOTHING, str::is_empty),
 ];
 
-/// A pattern that compiles.
-#[derive(Debug, Clone)]
-pub(crate) struct Pattern(String);
-
-impl Pattern {
-    /// # Errors
-    /// What is wrong with it, for the command line.
-    pub(crate) fn new(text: &str) -> Result<Self, String> {
-        let is_in_code = IN_CODE.iter().any(|(pattern, _)| *pattern == text);
-        if !is_in_code && let Err(error) = Regex::new(text) {
-            return Err(format!("{error}; Go's syntax without \\p classes is understood"));
-        }
-        Ok(Pattern(text.to_owned()))
-    }
-
-    /// An empty pattern is none, as the peer has it.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(crate) fn matcher(&self) -> Matcher {
-        match IN_CODE.iter().find(|(pattern, _)| *pattern == self.0) {
-            Some((_, is_match)) => Matcher::Code(*is_match),
-            None => Matcher::Regex { pattern: self.0.clone(), compiled: None },
-        }
+/// A pattern of the command line, in code if it is a default.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn pattern(text: &str) -> Result<Pattern, String> {
+    match IN_CODE.iter().find(|(pattern, _)| *pattern == text) {
+        Some((pattern, code)) => Ok(Pattern::in_code(pattern, *code)),
+        None => Pattern::new(text),
     }
 }
 
-/// A pattern at work.
-#[derive(Debug, Clone)]
-pub(crate) enum Matcher {
-    Code(Code),
-    /// Compiled where it is needed.
-    Regex {
-        pattern: String,
-        compiled: Option<Regex>,
-    },
-}
-
-impl Matcher {
-    pub(crate) fn is_match(&mut self, text: &str) -> bool {
-        match self {
-            Matcher::Code(is_match) => is_match(text),
-            Matcher::Regex { pattern, compiled } => {
-                let compile = || Regex::new(pattern).expect("a pattern is made of text that compiles");
-                compiled.get_or_insert_with(compile).is_match(text)
-            }
-        }
-    }
-
-    /// Gives back the memory of the compiled pattern.
-    pub(crate) fn rest(&mut self) {
-        if let Matcher::Regex { compiled, .. } = self {
-            *compiled = None;
-        }
-    }
+/// One of the defaults.
+pub(crate) fn default(text: &'static str) -> Pattern {
+    pattern(text).expect("the pattern is ours")
 }
 
 fn is_internal_mount_point(path: &str) -> bool {
@@ -152,7 +107,9 @@ fn is_common_vmstat_field(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use exporter_toolkit::Matcher;
     use proptest::prelude::*;
+    use regex_lite::Regex;
 
     use super::*;
 
@@ -233,17 +190,17 @@ mod tests {
 
     #[test]
     fn names_that_the_defaults_are_about() {
-        for (pattern, matching, other) in [
+        for (text, matching, other) in [
             (DISKS, "sda1 nvme0n1p2 zram0 loop12 xvdb1 fd0", "sda nvme0n1 mmcblk0p1 dm-0 md127 sdaa1"),
             (FS_TYPES, "overlay cgroup2 squashfs tracefs", "ext4 tmpfs overlayfs fuse.sshfs"),
             (MOUNT_POINTS, "/dev /proc/sys /var/lib/docker/overlay2/x/merged", "/ /device /var/lib/docker /sysroot"),
             (VMSTAT_FIELDS, "oom_kill pgpgin pswpout pgmajfault", "pgfree nr_dirty thp_fault_alloc"),
             (NETSTAT_FIELDS, "Udp_NoPorts TcpExt_ListenDrops Icmp6_InErrors", "Tcp_MaxConn Ip6_InReceives"),
         ] {
-            let mut matcher = Pattern::new(pattern).unwrap().matcher();
+            let mut matcher = pattern(text).unwrap().matcher();
             assert!(matches!(matcher, Matcher::Code(_)));
-            assert!(matching.split(' ').all(|name| matcher.is_match(name)), "{pattern}");
-            assert!(!other.split(' ').any(|name| matcher.is_match(name)), "{pattern}");
+            assert!(matching.split(' ').all(|name| matcher.is_match(name)), "{text}");
+            assert!(!other.split(' ').any(|name| matcher.is_match(name)), "{text}");
         }
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! The modules are grouped by what they tell of, one for each file or folder of the kernel; all their names are here.
 
+mod cgroup;
 mod cpu;
 mod error;
 #[cfg(target_os = "linux")]
@@ -19,6 +20,10 @@ mod source;
 mod storage;
 mod sysfs;
 
+pub use cgroup::{
+    BlkioCount, DeviceNumber, IoStat, ProcessCgroup, parse_blkio, parse_cgroup_numbers, parse_cgroup_procs,
+    parse_io_stat, parse_process_cgroups,
+};
 pub use cpu::*;
 pub use error::{Malformed, ReadError, present};
 #[cfg(target_os = "linux")]

@@ -131,7 +131,7 @@ pub(crate) fn with_buffer<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
 }
 
 /// Reads the file from its start into the buffer, which grows where it must; how many bytes there are.
-fn read_all(file: &File, buffer: &mut Vec<u8>) -> io::Result<usize> {
+pub(crate) fn read_all(file: &File, buffer: &mut Vec<u8>) -> io::Result<usize> {
     let mut length = 0;
     loop {
         if length == buffer.len() {

@@ -9,13 +9,13 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, openat};
+use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, accessat, openat};
 #[cfg(target_os = "linux")]
 use rustix::fs::{RawDir, SeekFrom, seek};
 
 use crate::error::{Malformed, ReadError};
 use crate::fields::{foreign_text, number};
-use crate::source::whole;
+use crate::source::{read_all, whole, with_buffer};
 
 /// sysfs gives a page of memory at most for one value.
 const MOST_BYTES: usize = 4096;
@@ -153,14 +153,47 @@ impl Folder {
         parsed.map_err(|malformed| ReadError::Malformed(self.path.join(name), malformed))
     }
 
+    /// What `then` makes of a file that may be longer than a page of memory, such as one with a line for each device.
+    ///
+    /// # Errors
+    /// As [`Folder::read`], and [`ReadError::Io`] when it is larger than 16 MiB.
+    pub fn read_long<T>(&self, name: &str, then: impl FnOnce(&[u8]) -> T) -> Result<T, ReadError> {
+        with_buffer(|buffer| match self.open_file(name).and_then(|file| read_all(&file, buffer)) {
+            Ok(length) => Ok(then(&buffer[..length])),
+            Err(error) => Err(ReadError::io(&self.path.join(name), error)),
+        })
+    }
+
+    /// Such a file, through its parser.
+    ///
+    /// # Errors
+    /// As [`Folder::read_long`], and [`ReadError::Malformed`] where the parser stops, or where the text does.
+    pub fn parse_long<T>(
+        &self,
+        name: &str,
+        parser: impl FnOnce(&[u8]) -> Result<T, Malformed>,
+    ) -> Result<T, ReadError> {
+        let parsed = self.read_long(name, |bytes| whole(bytes).and_then(|()| parser(bytes)))?;
+        parsed.map_err(|malformed| ReadError::Malformed(self.path.join(name), malformed))
+    }
+
+    /// Whether it has a file or folder of this name.
+    #[must_use]
+    pub fn holds(&self, name: &str) -> bool {
+        accessat(&self.descriptor, name, Access::EXISTS, AtFlags::empty()).is_ok()
+    }
+
     /// One read, for sysfs gives a value whole.
     fn with<T>(&self, name: &str, then: impl FnOnce(&[u8]) -> T) -> Result<T, ReadError> {
         let mut buffer = [0; MOST_BYTES];
-        let read = openat(&self.descriptor, name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())
-            .map_err(io::Error::from)
-            .and_then(|file| File::from(file).read(&mut buffer));
+        let read = self.open_file(name).and_then(|mut file| file.read(&mut buffer));
         let length = read.map_err(|error| ReadError::io(&self.path.join(name), error))?;
         Ok(then(&buffer[..length]))
+    }
+
+    fn open_file(&self, name: &str) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        Ok(openat(&self.descriptor, name, flags, Mode::empty())?.into())
     }
 }
 
@@ -205,6 +238,11 @@ mod tests {
         let parse = |name| folder.parse(name, |bytes| Ok(bytes.len()));
         assert_eq!(parse("mtu").unwrap(), 5);
         assert!(matches!(parse("long"), Err(ReadError::Malformed(at, _)) if at == path.join("long")));
+        assert_eq!(folder.read_long("long", <[u8]>::len).unwrap(), 5000);
+        let parse = |name| folder.parse_long(name, |bytes| Ok(bytes.len()));
+        assert_eq!(parse("mtu").unwrap(), 5);
+        assert!(matches!(parse("long"), Err(ReadError::Malformed(at, _)) if at == path.join("long")));
+        assert!(folder.holds("statistics/rx_nohandler") && !folder.holds("duplex"));
         let missing = |error: ReadError, name: &str| matches!(error, ReadError::Missing(at) if at == path.join(name));
         assert!(missing(folder.read("duplex").unwrap_err(), "duplex"));
         assert!(missing(folder.folder("queues").unwrap_err(), "queues"));

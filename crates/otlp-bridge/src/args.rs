@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use exporter_toolkit::args::duration;
+
 use crate::policy::{Compat, PersonalLabels, SessionLabel};
 
 /// What the bridge needs to know besides how its page is served.
@@ -88,34 +90,5 @@ fn bytes(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(bytes) if (1024..=1 << 30).contains(&bytes) => Ok(bytes),
         _ => Err("a number of bytes from 1024 to 1073741824".to_owned()),
-    }
-}
-
-/// A duration as Go's flags have them, of one unit: `300s`, `5m`, `3h`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "a number with its unit: 300s, 5m or 3h".to_owned();
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err(wrong()),
-    };
-    let number: u32 = number.parse().map_err(|_| wrong())?;
-    if number == 0 { Err(wrong()) } else { Ok(Duration::from_secs(u64::from(number) * seconds)) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations() {
-        assert_eq!(duration("300s"), Ok(Duration::from_secs(300)));
-        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
-        assert_eq!(duration("3h"), Ok(Duration::from_secs(10_800)));
-        for text in ["", "5", "m", "0s", "-1s", "1.5h", "ü"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
     }
 }

@@ -103,7 +103,7 @@ pub fn service(matches: &mut ArgMatches, own_metrics: bool) -> Built {
     let bookkeeper = Bookkeeper::new(ledger, policy, caps, &published, Arc::clone(&own))?;
     let queue = Queue::start(bookkeeper, own)?;
     let exporter = exporter.with_streamed(Arc::new(Page::new(published, args.zero_injection)));
-    Ok(Service { exporter: Arc::new(exporter), ports: ports(&args, queue)? })
+    Ok(Service { ports: ports(&args, queue)?, ..Service::from(exporter) })
 }
 
 /// The ports on which telemetry comes. Either takes both protocols: what sets them apart is where senders look for them.

@@ -18,6 +18,8 @@ pub(crate) enum Rejection {
     Buckets,
     /// Nothing of the metric's name can stand in a name on the page.
     Name,
+    /// The name begins as those of the bridge itself do.
+    Reserved,
     /// Another metric has that name on the page, and is of another type.
     Type,
     /// More names of metrics than are kept.
@@ -34,19 +36,21 @@ impl Rejection {
             Rejection::Range => "range",
             Rejection::Buckets => "buckets",
             Rejection::Name => "name",
+            Rejection::Reserved => "reserved",
             Rejection::Type => "type",
             Rejection::Families => "families",
         }
     }
 
     /// Every reason, for counters that stand at 0 from the start.
-    pub(crate) const ALL: [Rejection; 8] = [
+    pub(crate) const ALL: [Rejection; 9] = [
         Rejection::Temporality,
         Rejection::Value,
         Rejection::Negative,
         Rejection::Range,
         Rejection::Buckets,
         Rejection::Name,
+        Rejection::Reserved,
         Rejection::Type,
         Rejection::Families,
     ];
@@ -63,6 +67,7 @@ impl Rejection {
                 "a histogram needs rising bounds, one count more than bounds, and a count that is their sum"
             }
             Rejection::Name => "a metric's name needs a letter or digit",
+            Rejection::Reserved => "names that begin with pilotlight_ on the page are the bridge's own",
             Rejection::Type => "another type of metric has the same name on the page",
             Rejection::Families => "there are more names of metrics than are kept; see --max-families",
         }

@@ -16,12 +16,18 @@ pub(crate) struct Entry {
 }
 
 /// Every exporter, in the order of the table.
-pub(crate) static EXPORTERS: [Entry; 2] = [
+pub(crate) static EXPORTERS: [Entry; 3] = [
     Entry {
         name: "host",
         command: host_exporter::command,
         listen_address: host_exporter::LISTEN_ADDRESS,
         build: host_exporter::exporter,
+    },
+    Entry {
+        name: "docker",
+        command: docker_exporter::command,
+        listen_address: docker_exporter::LISTEN_ADDRESS,
+        build: docker_exporter::service_where_found,
     },
     Entry {
         name: "otlp",

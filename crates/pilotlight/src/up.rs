@@ -89,14 +89,18 @@ fn serve_one(entry: &Entry, service: &Service, web: &WebArgs, shutdown: Shutdown
             Ok(sockets) => sockets,
             Err(error) => return report(off(format!("{error} (here by {})", entry.variable(error.flag())))),
         };
-        let collectors = service.exporter.check().await;
         let pages = urls(&sockets.page, security.scheme(), &web.telemetry_path);
         let ports = service.ports.iter().zip(&sockets.ports).map(|(port, listeners)| {
             let scheme = port.security.as_deref().unwrap_or(&security).scheme();
             (port.name, urls(listeners, scheme, ""))
         });
-        report(State::On { pages, ports: ports.collect(), collectors });
-        serve(service, web.web(), security, sockets, shutdown).await;
+        let ports = ports.collect();
+        // What goes on while it is served may be what a collector waits for.
+        let checked = async {
+            let collectors = service.exporter.check().await;
+            report(State::On { pages, ports, collectors });
+        };
+        tokio::join!(serve(service, web.web(), security, sockets, shutdown), checked);
     });
 }
 

@@ -1,10 +1,11 @@
 //! What the suites share: the exposition validator and the defects seeded for it, a reader of pages, golden files, trees
-//! of fixture files, text files, OTLP streams with a known truth, protobuf messages, loopback HTTP and TLS, bytes that no
-//! client sends, and programs under test with what they use.
+//! of fixture files, text files, OTLP streams with a known truth, a Docker engine that does as it is told, protobuf messages,
+//! loopback HTTP and TLS, bytes that no client sends, and programs under test with what they use.
 //!
 //! Nothing here uses the crates under test: the validator reads a page by itself, so that an encoder and
 //! its oracle cannot be wrong in the same way.
 
+pub mod engine;
 pub mod golden;
 pub mod http;
 pub mod http2;

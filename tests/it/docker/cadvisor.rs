@@ -17,8 +17,8 @@ pub(crate) fn start(tools: &Tools, engine: &Engine) -> Process {
 
 #[test]
 fn cadvisor_tells_of_three_containers() {
-    let Some(tools) = Tools::find("docker_cadvisor", &["cadvisor"]) else { return };
-    let Some(engine) = Engine::boot("docker_cadvisor") else { return };
+    let Some(tools) = Tools::find("docker", &["cadvisor"]) else { return };
+    let Some(engine) = Engine::boot("docker") else { return };
     let names = ["one", "two", "three"];
     let ids = names.map(|name| engine.run(name, &[], &["sleep", "1000"]));
     let cadvisor = start(&tools, &engine);

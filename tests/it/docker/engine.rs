@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn containers_that_fail_and_one_that_falls_ill() {
-        let Some(engine) = Engine::boot("docker_engine") else { return };
+        let Some(engine) = Engine::boot("docker") else { return };
         engine.run("failing", &[], &["sh", "-c", "exit 3"]);
         // Of one that is killed as soon as it starts the engine does not always tell why.
         let eat = "sleep 0.5; exec dd if=/dev/zero of=/dev/null bs=64M";
@@ -279,8 +279,8 @@ mod tests {
 
     #[test]
     fn a_published_port_of_what_compose_has_started() {
-        let Some(tools) = Tools::find("docker_compose", &["docker-compose"]) else { return };
-        let Some(engine) = Engine::boot("docker_compose") else { return };
+        let Some(tools) = Tools::find("docker", &["docker-compose"]) else { return };
+        let Some(engine) = Engine::boot("docker") else { return };
         let folder = tempfile::tempdir().expect("there is a folder for temporary files");
         let file = folder.path().join("compose.yml");
         let server = "mkdir -p /tmp/-; echo ready > /tmp/-/ready; exec httpd -f -p 8080 -h /tmp";
@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn an_engine_that_is_gone() {
-        let Some(engine) = Engine::boot("docker_engine") else { return };
+        let Some(engine) = Engine::boot("docker") else { return };
         engine.run("paused", &[], &["sleep", "1000"]);
         engine.docker(&["pause", "paused"]);
         let (folder, group) = (engine.machine.folder.clone(), engine.machine.group.clone());
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn an_engine_that_stops_and_one_that_is_killed() {
-        let Some(mut engine) = Engine::boot("docker_engine") else { return };
+        let Some(mut engine) = Engine::boot("docker") else { return };
         engine.run("always", &["--restart=always"], &["sleep", "1000"]);
         engine.run("once", &[], &["sleep", "1000"]);
         engine.stop();

@@ -12,6 +12,7 @@ use testkit::tree;
 use crate::Failure;
 
 const MACHINES: &str = "crates/linux-procfs/fixtures";
+const CONTAINERS: &str = "crates/docker-exporter/fixtures/cgroup";
 const GOLDEN_PAGES: &str = "crates/host-exporter/tests/golden";
 const REQUESTS: &str = "tests/fixtures/otlp";
 
@@ -55,12 +56,17 @@ fn pages() -> io::Result<Inputs> {
     Ok(pages)
 }
 
-/// Every file of the machines.
+/// Every file of the machines, and of the containers on others.
 fn files() -> io::Result<Inputs> {
     let mut files = Inputs::new();
     for machine in fs::read_dir(MACHINES)? {
         let folder = tempfile::tempdir()?;
         tree::unpack_machine(&machine?.path(), folder.path())?;
+        collect(folder.path(), &mut files)?;
+    }
+    for container in fs::read_dir(CONTAINERS)? {
+        let folder = tempfile::tempdir()?;
+        tree::unpack(&fs::read_to_string(container?.path())?, folder.path())?;
         collect(folder.path(), &mut files)?;
     }
     Ok(files)

@@ -160,6 +160,23 @@ pub(crate) struct Config {
     pub(crate) stop_timeout: Option<i64>,
 }
 
+/// `GET /images/ID/json`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Image {
+    /// `redis@sha256:…`: one for each repository that it was pulled from; none if it was built here.
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) repo_digests: Vec<String>,
+}
+
+impl Image {
+    /// The digest of the first of them; empty if there is none.
+    pub(crate) fn digest(self) -> String {
+        let first = self.repo_digests.first().and_then(|reference| reference.rsplit_once('@'));
+        first.map(|(_, digest)| digest.to_owned()).unwrap_or_default()
+    }
+}
+
 /// One of `GET /events`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -191,6 +208,8 @@ pub(crate) struct Actor {
 pub(crate) struct Attributes {
     #[serde(deserialize_with = "or_default")]
     pub(crate) name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) image: String,
     /// Of `die`.
     #[serde(rename = "exitCode", deserialize_with = "or_default")]
     pub(crate) exit_code: String,
@@ -208,6 +227,6 @@ pub(crate) struct Attributes {
 }
 
 /// The engine says null for what is empty.
-fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
     Option::<T>::deserialize(from).map(Option::unwrap_or_default)
 }

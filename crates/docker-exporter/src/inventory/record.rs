@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::container::Health;
+use crate::inventory::total::Total;
 
 /// The totals of a name since this program has known it, and how its last run ended. They outlive the container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Record {
     /// Starts of a container that had run before.
-    pub(crate) restarts: u64,
+    pub(crate) restarts: Total,
     /// Ends of runs.
-    pub(crate) exits: BTreeMap<Exit, u64>,
+    pub(crate) exits: BTreeMap<Exit, Total>,
     /// Processes that the kernel has killed.
-    pub(crate) oom_kills: u64,
+    pub(crate) oom_kills: Total,
     /// Changes of the health check's word, by the new word.
-    pub(crate) health_transitions: BTreeMap<Health, u64>,
+    pub(crate) health_transitions: BTreeMap<Health, Total>,
     pub(crate) last_exit: Option<LastExit>,
     /// Whether its restart policy, and nobody's stop, say that it is to run; absent while no container has the name.
     pub(crate) expected_running: Option<bool>,
@@ -23,6 +24,24 @@ pub(crate) struct Record {
     pub(crate) declared: bool,
     /// Nanoseconds since 1970 when its last container vanished.
     pub(crate) vanished_nanos: Option<u64>,
+}
+
+impl Record {
+    /// Of a name that nobody has met before.
+    pub(crate) fn born(now_nanos: u64) -> Self {
+        let born = Total::born(now_nanos);
+        Record { restarts: born, oom_kills: born, ..Record::default() }
+    }
+
+    /// Counts ends of that kind.
+    pub(crate) fn exited(&mut self, exit: Exit, count: u64, now_nanos: u64) {
+        self.exits.entry(exit).or_insert_with(|| Total::born(now_nanos)).add(count);
+    }
+
+    /// The total of changes to that word, which is there from now on.
+    pub(crate) fn transitions(&mut self, health: Health, now_nanos: u64) -> &mut Total {
+        self.health_transitions.entry(health).or_insert_with(|| Total::born(now_nanos))
+    }
 }
 
 /// How the last run ended.

@@ -133,6 +133,12 @@ pub struct Watch<'a> {
 pub struct Parked;
 
 impl Watch<'_> {
+    /// How long the collector may still read, seen from `now`.
+    #[must_use]
+    pub fn time_left(&self, now: Instant) -> Duration {
+        self.progress.until().map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+    }
+
     /// Runs `work`, which touches `thing` (a mount, a file, a device) and may never return.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::{Future, poll_fn};
+use std::panic::resume_unwind;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,7 @@ use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
@@ -95,10 +96,25 @@ pub async fn serve(service: &Service, web: Web, security: Security, sockets: Soc
         let application = Content::Application(Arc::clone(&port.application));
         open(listeners, port.security.as_ref().unwrap_or(&security), application, port.body_time);
     }
+    let mut work: JoinSet<()> = service.work.iter().map(|work| work(shutdown.clone())).collect();
+    // It ends when all is to end, and before that only if it dies.
+    while let Some(ended) = tokio::select! {
+        ended = work.join_next() => ended,
+        () = shutdown.requested() => None,
+    } {
+        died(ended);
+    }
     shutdown.requested().await;
     let drained = async { while acceptors.join_next().await.is_some() {} };
     if tokio::time::timeout(DRAIN, drained).await.is_err() {
         tracing::warn!("requests were still under way; ended without them");
+    }
+}
+
+/// Lets a panic of what went on beside the pages go on here, where whoever serves sees it.
+fn died(ended: Result<(), JoinError>) {
+    if let Err(Ok(panic)) = ended.map_err(JoinError::try_into_panic) {
+        resume_unwind(panic);
     }
 }
 

@@ -11,3 +11,4 @@ mod ports;
 mod served;
 mod sharing;
 mod streamed;
+mod work;

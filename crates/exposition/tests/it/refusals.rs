@@ -49,6 +49,21 @@ fn the_same_series_with_its_labels_in_another_order() {
 }
 
 #[test]
+fn labels_besides_the_declared_ones() {
+    let labelled = |page: &mut Families, more: &[(&str, &str)]| page.add_labelled(&UP, more, &["a"], 1.0);
+    let family = |page: &mut Families| page.family("up", "Up.", Kind::Gauge).unwrap();
+    let plain = |page: &mut Families| {
+        let family = family(page);
+        page.sample(family, &[("job", "a"), ("zone", "z"), ("area", "x")], 1.0);
+    };
+    let more = [("zone", "z"), ("area", "x")];
+    assert_eq!(refused(plain, |page| labelled(page, &more)), duplicate("up"));
+    assert_eq!(refused(|page| page.add(&UP, &["a"], 1.0), |page| labelled(page, &[])), duplicate("up"));
+    assert_eq!(refused(|_| {}, |page| labelled(page, &[("job", "b")])), invalid("up"));
+    assert_eq!(refused(|_| {}, |page| labelled(page, &[("a-b", "b")])), invalid("up"));
+}
+
+#[test]
 fn an_empty_label_is_no_label() {
     let sample = |page: &mut Families, labels: &[(&str, &str)]| {
         let family = page.family("x", "X.", Kind::Gauge).unwrap();

@@ -20,6 +20,9 @@ use crate::naming::{Suffix, metric_name};
 use crate::policy::{Fate, is_session};
 use crate::tally::{Rejection, Tally};
 
+/// What the bridge's own names begin with: what it tells of itself and of its sources nobody else can.
+const OURS: &str = "pilotlight_";
+
 /// Whether a request holds differences, which must not be added twice.
 pub(super) fn has_deltas(request: &[ResourceMetrics<'_>]) -> bool {
     let is_delta = |metric: &Metric<'_>| match metric.data {
@@ -189,6 +192,10 @@ impl<'r> Taking<'r, '_, '_, '_, '_> {
             self.tally.reject(Rejection::Name, count);
             return Ok(());
         };
+        if name.starts_with(OURS) {
+            self.tally.reject(Rejection::Reserved, count);
+            return Ok(());
+        }
         let id = match self.entry.books.family(&name, &metric.description, kind) {
             Ok(id) => id,
             Err(rejection) => {

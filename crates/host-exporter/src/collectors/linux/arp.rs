@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{NetlinkError, Source, parse_arp, read_neighbours};
 
 use crate::config::Config;
-use crate::filter::Filter;
 
 static ENTRIES: Desc = Desc {
     name: "node_arp_entries",

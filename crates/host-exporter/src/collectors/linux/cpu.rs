@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Filter, Outcome, Pattern, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{
     CpuInfo, CpuSet, CpuTicks, ReadError, Roots, Source, Throttles, Topology, clock_ticks_per_second, parse_cpu_list,
@@ -10,8 +10,6 @@ use linux_procfs::{
 };
 
 use crate::config::Config;
-use crate::filter::Filter;
-use crate::pattern::Pattern;
 
 static SECONDS: Desc = Desc {
     name: "node_cpu_seconds_total",

@@ -1,12 +1,11 @@
 //! I/O of disks, and what they are.
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{DiskStats, ReadError, Roots, Source, UdevProperties, parse_diskstats, read_rotational, read_udev};
 
 use crate::config::Config;
-use crate::filter::Filter;
-use crate::pattern::DISKS;
+use crate::pattern::{self, DISKS};
 
 /// What the kernel's number has to be multiplied with.
 #[derive(Clone, Copy)]
@@ -127,7 +126,11 @@ impl Disks {
         Disks {
             source: linux.source("diskstats"),
             roots: linux.roots.clone(),
-            filter: Filter::with_default(options.disks_exclude.as_ref(), options.disks_include.as_ref(), DISKS),
+            filter: Filter::with_default(
+                options.disks_exclude.as_ref(),
+                options.disks_include.as_ref(),
+                &pattern::default(DISKS),
+            ),
             disks: Vec::new(),
         }
     }

@@ -5,13 +5,12 @@ use std::collections::hash_map::Entry;
 use std::io;
 use std::path::Path;
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{FsStat, Mount, ReadError, Roots, Source, parse_mountinfo, statfs};
 
 use crate::config::Config;
-use crate::filter::Filter;
-use crate::pattern::{FS_TYPES, MOUNT_POINTS};
+use crate::pattern::{self, FS_TYPES, MOUNT_POINTS};
 
 const LABELS: &[&str] = &["device", "device_error", "fstype", "mountpoint"];
 
@@ -86,12 +85,12 @@ impl Filesystems {
             mount_points: Filter::with_default(
                 options.mount_points_exclude.as_ref(),
                 options.mount_points_include.as_ref(),
-                MOUNT_POINTS,
+                &pattern::default(MOUNT_POINTS),
             ),
             fs_types: Filter::with_default(
                 options.fs_types_exclude.as_ref(),
                 options.fs_types_include.as_ref(),
-                FS_TYPES,
+                &pattern::default(FS_TYPES),
             ),
             filesystems: Vec::new(),
         }

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, HwmonChip, HwmonSensor, ReadError, SensorKind, read_hwmon_chip, read_hwmon_sensors};
 
 use super::found;
 use crate::config::Config;
 use crate::devices::{Remembered, read_devices};
-use crate::filter::Filter;
 
 static CHIP_NAMES: Desc = Desc {
     name: "node_hwmon_chip_names",

@@ -1,12 +1,11 @@
 //! Interrupts by line and processor.
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Interrupt, Source, parse_interrupts};
 
 use super::found;
 use crate::config::Config;
-use crate::filter::Filter;
 
 static TOTAL: Desc = Desc {
     name: "node_interrupts_total",

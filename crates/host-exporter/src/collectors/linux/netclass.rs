@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, NetClass, ReadError, Roots, read_links, read_net_class, read_net_class_state};
 
 use super::found;
 use crate::config::Config;
 use crate::devices::read_each;
-use crate::filter::Filter;
 
 static UP: Desc = Desc {
     name: "node_network_up",

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{
     Folder, NetAddress, NetDev, NetStatistics, Source, parse_net_dev, read_addresses, read_net_statistics,
@@ -12,7 +12,6 @@ use linux_procfs::{
 
 use super::net_addresses;
 use crate::config::Config;
-use crate::filter::Filter;
 
 /// One counter of a device.
 struct Column {

@@ -1,11 +1,10 @@
 //! What the network protocols have counted, as far as the fields are asked for.
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch};
 use exposition::{Families, Kind};
 use linux_procfs::{ReadError, Source, parse_netstat, parse_snmp6, present};
 
 use crate::config::Config;
-use crate::filter::Filter;
 
 pub(crate) struct NetStat {
     netstat: Source,

@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch};
 use exposition::{Desc, Families, Kind};
 use linux_procfs::{Folder, PowerSupply, ReadError, read_power_supply};
 
 use super::found;
 use crate::config::Config;
 use crate::devices::read_each;
-use crate::filter::Filter;
 
 /// A property that is a number.
 struct Property {

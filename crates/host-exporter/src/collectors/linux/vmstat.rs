@@ -1,11 +1,10 @@
 //! Paging, as far as the fields are asked for.
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch};
 use exposition::{Families, Kind};
 use linux_procfs::{Source, parse_vmstat};
 
 use crate::config::Config;
-use crate::filter::Filter;
 
 pub(crate) struct VmStat {
     source: Source,

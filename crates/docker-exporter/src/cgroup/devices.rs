@@ -1,0 +1,136 @@
+//! Block devices: their names, and what a cgroup moves to and from them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use linux_procfs::{BlkioCount, DeviceNumber, Folder, IoStat, ReadError, parse_blkio, parse_io_stat, read_file};
+
+use super::Error;
+use super::group::Group;
+use crate::usage::DeviceIo;
+
+/// Files of cgroup v1 that count operations and bytes, in the order in which the peer tries them: the first one that has
+/// counted anything is taken. Which one that is depends on the scheduler of the devices.
+const COUNTERS: [(&str, &str); 4] = [
+    ("blkio.bfq.io_serviced_recursive", "blkio.bfq.io_service_bytes_recursive"),
+    ("blkio.io_serviced_recursive", "blkio.io_service_bytes_recursive"),
+    ("blkio.throttle.io_serviced_recursive", "blkio.throttle.io_service_bytes_recursive"),
+    ("blkio.throttle.io_serviced", "blkio.throttle.io_service_bytes"),
+];
+/// Of which so many are with all cgroups below.
+const RECURSIVE: usize = 3;
+
+/// What is known of block devices for the length of a scrape: devices come and go, and their numbers with them.
+pub(super) struct Devices {
+    sysfs: PathBuf,
+    names: BTreeMap<DeviceNumber, String>,
+    /// The first of the counters that may have counted anything.
+    first: usize,
+}
+
+impl Devices {
+    pub(super) fn new(sysfs: &Path) -> Devices {
+        Devices { sysfs: sysfs.to_owned(), names: BTreeMap::new(), first: 0 }
+    }
+
+    /// Forgets what was known, and looks at the root of cgroup v1's blkio, if there is one: a file that has not counted
+    /// anything there, where all cgroups are in it, need not be read for each container.
+    pub(super) fn renew(&mut self, blkio: Option<&Path>) {
+        self.names.clear();
+        let root = blkio.and_then(|mount| Folder::open(mount.to_owned()).ok());
+        self.first = root.map_or(0, |root| first_counter(&root));
+    }
+
+    /// cgroup v1.
+    pub(super) fn blkio(&mut self, group: &Group) -> Result<Vec<DeviceIo>, Error> {
+        for (index, (operations, bytes)) in COUNTERS.iter().enumerate().skip(self.first) {
+            match group.parse_long(operations, parse_blkio)? {
+                Some(operations) if !operations.is_empty() => {
+                    return Ok(self.counted(&operations, &group.parse_long(bytes, parse_blkio)?.unwrap_or_default()));
+                }
+                // The last one counts the same, without the cgroups below.
+                Some(_) if index + 1 == RECURSIVE => break,
+                _ => {}
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn counted(
+        &mut self,
+        operations: &BTreeMap<DeviceNumber, BlkioCount>,
+        bytes: &BTreeMap<DeviceNumber, BlkioCount>,
+    ) -> Vec<DeviceIo> {
+        let mut stats: BTreeMap<DeviceNumber, IoStat> = BTreeMap::new();
+        for (device, count) in operations {
+            let stat = stats.entry(*device).or_default();
+            (stat.rios, stat.wios) = (count.read, count.write);
+        }
+        for (device, count) in bytes {
+            let stat = stats.entry(*device).or_default();
+            (stat.rbytes, stat.wbytes) = (count.read, count.write);
+        }
+        self.named(stats)
+    }
+
+    /// cgroup v2.
+    pub(super) fn io(&mut self, group: &Group) -> Result<Vec<DeviceIo>, Error> {
+        Ok(self.named(group.parse_torn("io.stat", parse_io_stat)?.unwrap_or_default()))
+    }
+
+    fn named(&mut self, stats: BTreeMap<DeviceNumber, IoStat>) -> Vec<DeviceIo> {
+        let named = |(device, stat): (DeviceNumber, IoStat)| DeviceIo {
+            major: device.major,
+            minor: device.minor,
+            device: self.name(device),
+            read_bytes: stat.rbytes,
+            written_bytes: stat.wbytes,
+            reads: stat.rios,
+            writes: stat.wios,
+        };
+        stats.into_iter().map(named).collect()
+    }
+
+    /// A device that sysfs has no name for is called by its numbers, so that no two have the same name.
+    fn name(&mut self, device: DeviceNumber) -> String {
+        let DeviceNumber { major, minor } = device;
+        let name = self.names.entry(device).or_insert_with(|| {
+            let uevent = read_file(&self.sysfs.join(format!("dev/block/{major}:{minor}/uevent")));
+            let name = uevent.ok().and_then(|uevent| device_name(&uevent));
+            name.unwrap_or_else(|| format!("{major}:{minor}"))
+        });
+        name.clone()
+    }
+}
+
+/// `DEVNAME` of `uevent`, below `/dev`.
+fn device_name(uevent: &[u8]) -> Option<String> {
+    let name = std::str::from_utf8(uevent).ok()?.lines().find_map(|line| line.strip_prefix("DEVNAME="))?;
+    Some(format!("/dev/{name}")).filter(|_| !name.is_empty())
+}
+
+fn first_counter(root: &Folder) -> usize {
+    let has_counted = |(operations, _): &(&str, &str)| match root.parse_long(operations, parse_blkio) {
+        Ok(counted) => !counted.is_empty(),
+        Err(ReadError::Missing(_)) => false,
+        // What is wrong with it is said of the container.
+        Err(_) => true,
+    };
+    let first = COUNTERS[..RECURSIVE].iter().position(has_counted);
+    // Without a recursive file at all, as in old kernels, the root says nothing of the others.
+    first.unwrap_or_else(|| if root.holds(COUNTERS[RECURSIVE - 1].0) { COUNTERS.len() } else { RECURSIVE })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_devices() {
+        assert_eq!(device_name(b"MAJOR=8\nMINOR=0\nDEVNAME=sda\nDEVTYPE=disk\n").as_deref(), Some("/dev/sda"));
+        assert_eq!(device_name(b"MAJOR=104\nDEVNAME=cciss/c0d0\n").as_deref(), Some("/dev/cciss/c0d0"));
+        for uevent in [&b""[..], b"MAJOR=8\n", b"DEVNAME=\n", b"DEVNAME=\xff\n"] {
+            assert_eq!(device_name(uevent), None);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What a scrape reads, and what it shows.
+
+mod containers;
+mod network;
+mod source;
+mod usage;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use exporter_toolkit::{CollectorSpec, Filter, lock};
+
+use crate::cgroup::{Cgroups, Roots, Target};
+use crate::collectors::containers::Containers;
+use crate::collectors::network::Network;
+use crate::collectors::usage::Usages;
+use crate::inventory::Entry;
+use crate::page::{Shown, select};
+use crate::watch::{Asker, Shared};
+
+pub(crate) use source::{Sight, Source};
+
+/// What the collectors read, and what of it is shown.
+pub(crate) struct Setting {
+    pub(crate) shared: Shared,
+    pub(crate) asker: Asker,
+    pub(crate) sight: Sight,
+    pub(crate) roots: Roots,
+    pub(crate) shown: Shown,
+    /// Containers that have series, and names that are counted.
+    pub(crate) most: usize,
+    /// Whether the whole machine is shown, too.
+    pub(crate) root: bool,
+    pub(crate) interfaces: Filter,
+    pub(crate) devices: Filter,
+}
+
+/// The collectors, in the order in which they run: the second finds out where usage can be read.
+pub(crate) fn collectors(setting: Setting) -> Vec<CollectorSpec> {
+    let setting = Arc::new(setting);
+    let (containers, usage, network) = (Arc::clone(&setting), Arc::clone(&setting), setting);
+    vec![
+        CollectorSpec {
+            name: "containers",
+            build: Box::new(move || Box::new(Containers::new(Arc::clone(&containers)))),
+        },
+        CollectorSpec { name: "usage", build: Box::new(move || Box::new(Usages::new(Arc::clone(&usage)))) },
+        CollectorSpec { name: "network", build: Box::new(move || Box::new(Network::new(Arc::clone(&network)))) },
+    ]
+}
+
+impl Setting {
+    /// The containers that have processes now, of those that have series.
+    fn running(&self) -> Vec<Entry> {
+        let known = lock(&self.shared.known);
+        let entries = select(known.inventory.entries(), self.most);
+        entries.shown.into_iter().filter(|entry| entry.container.is_up()).cloned().collect()
+    }
+}
+
+/// What the first page waits for: an engine that takes longer to tell of its containers is shown without them.
+const FIRST: Duration = Duration::from_secs(2);
+
+/// What is sought of a container's cgroup.
+fn target(entry: &Entry) -> Target<'_> {
+    let container = &*entry.container;
+    Target {
+        id: &container.id,
+        pid: container.pid,
+        parent: &container.cgroup_parent,
+        started_nanos: container.started_nanos,
+    }
+}
+
+/// Lets go what is known of containers that are not among these any more.
+fn begin(cgroups: &mut Cgroups, running: &[Entry]) {
+    cgroups.begin(|id| running.iter().any(|entry| entry.container.id == id));
+}
