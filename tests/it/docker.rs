@@ -1,7 +1,17 @@
 //! Docker: an engine for suites, and the exporter and its peer on it.
 
+mod away;
 mod cadvisor;
 mod crash_loop;
 pub(crate) mod engine;
 mod exporter;
+mod health;
+mod lifecycle;
+mod oom;
+mod past;
+mod project;
+mod proxied;
+pub(crate) mod proxy;
 mod truth;
+mod unattended;
+mod values;

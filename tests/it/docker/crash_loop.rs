@@ -1,7 +1,7 @@
 //! Containers that end again and again.
 
 use super::engine::Engine;
-use super::exporter::Exporter;
+use super::exporter::{Exporter, Page};
 use super::truth::Truth;
 
 #[test]
@@ -24,7 +24,7 @@ fn every_restart_of_a_crash_loop_is_counted_however_seldom_one_scrapes() {
     let counts = truth.counts();
     assert!(counts.restarts["crashing"] >= 4.0, "{counts:?}");
     assert_eq!((counts.restarts["failing"], counts.exits["failing 126_127 exited"]), (2.0, 3.0));
-    exporter.counts("what the engine has told", &counts, |page| page.counts());
+    exporter.counts("what the engine has told", &counts, Page::counts);
     exporter.shows("that retries are used up", &Some(1.0), |page| page.named("container_expected_running", "failing"));
     exporter.shows("no change that events did not tell of", &Some(0.0), |page| {
         page.one("docker_exporter_reconciled_changes_total", &[])

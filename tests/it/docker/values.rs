@@ -1,0 +1,179 @@
+//! What containers use, by the kernel's files and by `docker stats`.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::Command;
+
+use serde_json::Value;
+use testkit::http;
+
+use super::engine::Engine;
+use super::exporter::{Exporter, Page};
+
+/// What the container is given.
+const LIMITS: [&str; 7] = [
+    "--memory=64m",
+    "--memory-reservation=32m",
+    "--memory-swap=96m",
+    "--cpus=0.5",
+    "--cpu-shares=512",
+    "--pids-limit=50",
+    "--publish=127.0.0.1:8080:8080",
+];
+
+/// Holds memory, writes past the cache, computes for a while and serves.
+const SERVER: &str = "kept=$(head -c 8000000 /dev/zero | tr '\\0' x); dd if=/dev/zero of=/file bs=1M count=8 oflag=direct; \
+                      i=0; while test $i -lt 20000; do i=$((i + 1)); done; httpd -p 8080 -h /; touch /tmp/ready; sleep 1000";
+
+/// Files of a control group in version 1 and 2, below the mount.
+const MEMORY: [&str; 2] = ["memory/docker/ID/memory.usage_in_bytes", "docker/ID/memory.current"];
+const THREADS: [&str; 2] = ["pids/docker/ID/pids.current", "docker/ID/pids.current"];
+const PROCESSES: [&str; 2] = ["memory/docker/ID/cgroup.procs", "docker/ID/cgroup.procs"];
+
+#[test]
+fn values_are_those_of_the_kernel_and_of_docker_stats() {
+    let Some(engine) = Engine::boot("docker") else { return };
+    let id = engine.run("busy", &LIMITS, &["sh", "-c", SERVER]);
+    engine.wait_for("its work is done", || engine.docker(&["exec", "busy", "ls", "/tmp"]).contains("ready"));
+    let server = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+    let fetched = engine.within(|| http::get(server, "/bin/busybox", &[])).expect("it answers");
+    assert_eq!(fetched.status, 200);
+    let exporter = Exporter::attentive(&engine, &[]);
+    let is = |metric: &str, expected: f64| exporter.shows(metric, &Some(expected), |page| page.named(metric, "busy"));
+
+    is("container_spec_memory_limit_bytes", f64::from(64 << 20));
+    is("container_spec_memory_reservation_limit_bytes", f64::from(32 << 20));
+    is("container_spec_cpu_shares", 512.0);
+    is("container_spec_cpu_quota", 50_000.0);
+    is("container_spec_cpu_period", 100_000.0);
+    is("container_threads_max", 50.0);
+
+    // It rests, so that values stand still but for a page or a packet now and then.
+    let file = |paths: [&str; 2]| read(&engine, &paths.map(|path| path.replace("ID", &id)));
+    let agrees = |metric: &str, expected: &dyn Fn() -> f64| {
+        engine.wait_for(metric, || {
+            let before = expected();
+            exporter.page().named(metric, "busy") == Some(before) && expected() == before
+        });
+    };
+    agrees("container_memory_usage_bytes", &|| number(&file(MEMORY)));
+    agrees("container_threads", &|| number(&file(THREADS)));
+    #[expect(clippy::cast_precision_loss, reason = "there are few")]
+    agrees("container_processes", &|| file(PROCESSES).lines().count() as f64);
+    let interface = || engine.docker(&["exec", "busy", "grep", "eth0:", "/proc/net/dev"]);
+    for (metric, column) in
+        [("container_network_receive_bytes_total", 1), ("container_network_transmit_bytes_total", 9)]
+    {
+        agrees(metric, &|| number(interface().split_whitespace().nth(column).expect("it is a table")));
+    }
+    assert!(exporter.page().named("container_network_transmit_bytes_total", "busy") > Some(500_000.0));
+
+    // Rounded as people want it: to four digits, or three.
+    let said = stats(&engine, "busy");
+    let page = exporter.page();
+    for (what, value) in [("memory", used(&page)), ("limit", value(&page, "container_spec_memory_limit_bytes", "busy"))]
+    {
+        assert_near(what, said[what], value);
+    }
+    assert_near("received", said["received"], value(&page, "container_network_receive_bytes_total", "busy"));
+    assert_near("sent", said["sent"], value(&page, "container_network_transmit_bytes_total", "busy"));
+    assert_near("read", said["read"], sum(&page, "container_fs_reads_bytes_total"));
+    assert_near("written", said["written"], sum(&page, "container_fs_writes_bytes_total"));
+    assert_near("processes", said["processes"], value(&page, "container_threads", "busy"));
+    assert!(sum(&page, "container_fs_writes_bytes_total") >= f64::from(8 << 20));
+}
+
+#[test]
+fn processor_time_is_that_of_the_kernel() {
+    let Some(engine) = Engine::boot("docker") else { return };
+    let id = engine.run("spinning", &["--cpus=0.2"], &["sh", "-c", "while :; do :; done"]);
+    let exporter = Exporter::attentive(&engine, &[]);
+    exporter.shows("throttling", &true, |page| {
+        page.named("container_cpu_cfs_throttled_periods_total", "spinning") > Some(3.0)
+    });
+    let paths = ["cpuacct/docker/ID/cpuacct.usage", "docker/ID/cpu.stat"].map(|path| path.replace("ID", &id));
+    let seconds = || {
+        let text = read(&engine, &paths);
+        match text.lines().find_map(|line| line.strip_prefix("usage_usec ")) {
+            Some(micros) => number(micros) / 1e6,
+            None => number(&text) / 1e9,
+        }
+    };
+    let before = seconds();
+    let page = exporter.page();
+    let after = seconds();
+    let shown = value(&page, "container_cpu_usage_seconds_total", "spinning");
+    assert!((before..=after).contains(&shown), "{before} {shown} {after}");
+    let parts = ["container_cpu_user_seconds_total", "container_cpu_system_seconds_total"]
+        .map(|metric| value(&page, metric, "spinning"));
+    // They are ticks of a hundredth, counted by themselves.
+    assert!((parts[0] + parts[1] - shown).abs() < 0.1 * shown + 0.1, "{parts:?} {shown}");
+}
+
+/// The first of the files that is there, as the engine's machine sees it.
+fn read(engine: &Engine, paths: &[String; 2]) -> String {
+    let mut command: Command = engine.command("sh");
+    let [old, new] = paths;
+    command.args(["-c", "cd /sys/fs/cgroup; cat \"$0\" 2>/dev/null || cat \"$1\"", old, new]);
+    let output = command.output().expect("it starts");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("it is text")
+}
+
+fn number(text: &str) -> f64 {
+    text.trim().parse().unwrap_or_else(|err| panic!("{text}: {err}"))
+}
+
+fn value(page: &Page, metric: &str, name: &str) -> f64 {
+    page.named(metric, name).expect(metric)
+}
+
+fn sum(page: &Page, metric: &str) -> f64 {
+    page.series(metric, &[("name", "busy")]).iter().map(|(_, value)| value).sum()
+}
+
+/// What `docker stats` calls memory.
+fn used(page: &Page) -> f64 {
+    value(page, "container_memory_working_set_bytes", "busy")
+}
+
+/// What `docker stats` says of a container, in bytes and numbers.
+fn stats(engine: &Engine, name: &str) -> BTreeMap<&'static str, f64> {
+    let text = engine.docker(&["stats", "--no-stream", "--format={{json .}}", name]);
+    let said: Value = serde_json::from_str(&text).expect("docker prints JSON");
+    let pair = |key: &str| {
+        let (first, second) = said[key].as_str().and_then(|text| text.split_once(" / ")).expect("two values");
+        (bytes(first), bytes(second))
+    };
+    let ((memory, limit), (received, sent), (read, written)) = (pair("MemUsage"), pair("NetIO"), pair("BlockIO"));
+    let processes = number(said["PIDs"].as_str().expect("it is text"));
+    BTreeMap::from([
+        ("memory", memory),
+        ("limit", limit),
+        ("received", received),
+        ("sent", sent),
+        ("read", read),
+        ("written", written),
+        ("processes", processes),
+    ])
+}
+
+/// `8.277MiB`, `1.16kB`.
+fn bytes(text: &str) -> f64 {
+    let unit = text.find(|letter: char| letter.is_ascii_alphabetic()).expect("it has a unit");
+    let (value, unit) = text.split_at(unit);
+    let factor = match unit {
+        "B" => 1.0,
+        "kB" => 1e3,
+        "MB" => 1e6,
+        "GB" => 1e9,
+        "KiB" => 1024.0,
+        "MiB" => 1024.0 * 1024.0,
+        other => panic!("{other}"),
+    };
+    number(value) * factor
+}
+
+fn assert_near(what: &str, said: f64, shown: f64) {
+    assert!((said - shown).abs() <= 0.01 * said.max(shown), "{what}: docker says {said}, the page {shown}");
+}
