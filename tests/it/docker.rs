@@ -6,6 +6,7 @@ mod crash_loop;
 pub(crate) mod engine;
 mod exporter;
 mod health;
+mod kernel;
 mod lifecycle;
 mod oom;
 mod past;

@@ -48,7 +48,7 @@ fn an_engine_that_stops_with_its_containers_and_is_started() {
     exporter.shows("that it is gone", &[Some(0.0); 2], up);
     engine.start();
     exporter.listens();
-    engine.wait_for("it is restarted", || engine.inspect("always")["State"]["Running"] == true);
+    engine.wait_for("it is restarted", || engine.inspect("always")["State"]["Status"] == "running");
     exporter.counts("what has changed", &[[1.0, 1.0], [0.0, 1.0], [0.0; 2], [0.0; 2]], |page| {
         ["always", "once", "idle", "new"].map(|name| changes(page, name))
     });
@@ -80,7 +80,7 @@ fn an_engine_that_is_killed_while_its_containers_run_on() {
     exporter.listens();
     let restarted = || {
         let state = engine.inspect("always")["State"].take();
-        state["Running"] == true && state["Pid"] != before
+        state["Status"] == "running" && state["Pid"] != before
     };
     engine.wait_for("it is restarted", restarted);
     exporter.counts("what has changed", &[[1.0, 1.0], [0.0, 1.0], [0.0; 2]], |page| {

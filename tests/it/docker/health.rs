@@ -45,7 +45,7 @@ fn a_container_that_falls_ill_and_recovers_between_two_scrapes() {
 
     // What the engine keeps of one that is down says nothing.
     engine.docker(&["stop", "frail"]);
-    exporter.shows("no word of one that is down", &(0, Some(-1.0)), |page| {
+    exporter.shows("no word of one that is down", &(0, None), |page| {
         (page.series("container_health_status", &[]).len(), page.named("container_health_state", "frail"))
     });
     exporter.shows("what the engine has told", &truth.counts(), Page::counts);

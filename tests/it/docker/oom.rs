@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::exporter::{Exporter, Page};
+use super::kernel::group_file;
 use super::truth::Truth;
 
 /// What does not fit into the memory of these containers.
@@ -29,11 +30,10 @@ fn a_container_that_survives_its_processes() {
     let Some(engine) = Engine::boot("docker") else { return };
     let exporter = Exporter::attentive(&engine, &[]);
     // The kernel takes the one that has the most memory.
-    engine.run("parent", &[LIMIT], &["sh", "-c", &format!("for i in 1 2 3; do sleep 1; {EAT}; done; exec sleep 1000")]);
-    // As the container sees its control group.
-    let files = "cat /sys/fs/cgroup/memory/memory.oom_control || cat /sys/fs/cgroup/memory.events";
+    let parent = format!("for i in 1 2 3; do sleep 1; {EAT}; done; exec sleep 1000");
+    let id = engine.run("parent", &[LIMIT], &["sh", "-c", &parent]);
     let killed = || {
-        let text = engine.docker(&["exec", "parent", "sh", "-c", &format!("({files}) 2>/dev/null")]);
+        let text = group_file(&engine, &id, "memory", ["memory.oom_control", "memory.events"]);
         let count = text.lines().find_map(|line| line.strip_prefix("oom_kill "));
         count.expect("the kernel counts them").to_owned()
     };

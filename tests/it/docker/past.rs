@@ -17,8 +17,8 @@ fn an_exporter_that_is_restarted_beside_containers_with_a_past() {
     engine.run("killed", &["--memory=16m"], &["sh", "-c", &killed]);
     engine.run("ended", &[], &["sh", "-c", "exit 2"]);
     engine.wait_for("its restarts", || {
-        let state = engine.inspect("restarted");
-        state["RestartCount"] == 4 && state["State"]["Running"] == true
+        let container = engine.inspect("restarted");
+        container["RestartCount"] == 4 && container["State"]["Status"] == "running"
     });
     engine.wait_for("its kills", || engine.docker(&["exec", "killed", "ls", "/tmp"]).contains("done"));
 

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 
 use regex_lite::Regex;
+use serde_json::Value;
 use testkit::http;
 use testkit::process::binary;
 
@@ -39,6 +40,12 @@ fn whole(page: &Page) -> [Option<f64>; 6] {
     ]
 }
 const WHOLE: [Option<f64>; 6] = [Some(1.0), Some(1.0), Some(1.0), Some(1.0), Some(1.0), Some(3.0)];
+
+/// An address of a container's network.
+fn address(container: &Value, key: &str) -> Ipv4Addr {
+    let address = container["NetworkSettings"][key].as_str().unwrap_or_default();
+    address.parse().unwrap_or_else(|err| panic!("{key} {address:?}: {err}"))
+}
 
 /// A request that a rule of the documentation lets through.
 fn documented() -> impl Fn(&str) -> bool + Send + Sync + 'static {
@@ -102,8 +109,7 @@ fn behind_a_proxy_that_lets_whole_branches_through() {
 fn in_a_container_as_nobody_with_two_mounts_and_a_proxy() {
     let Some(engine) = Engine::boot("docker") else { return };
     run(&engine);
-    let gateway = engine.docker(&["network", "inspect", "bridge", "--format={{(index .IPAM.Config 0).Gateway}}"]);
-    let gateway: Ipv4Addr = gateway.trim().parse().expect("it is an address");
+    let gateway = address(&engine.inspect("web"), "Gateway");
     let listener = engine.within(|| TcpListener::bind((gateway, 0))).expect("the bridge is there");
     let proxy = Proxy::on(listener, &engine, documented());
 
@@ -129,11 +135,7 @@ fn in_a_container_as_nobody_with_two_mounts_and_a_proxy() {
     {
         assert!(status.contains(line), "{line}: {status}");
     }
-    let address: Ipv4Addr = state["NetworkSettings"]["IPAddress"]
-        .as_str()
-        .and_then(|address| address.parse().ok())
-        .expect("it has an address");
-    let address = SocketAddr::from((address, 9487));
+    let address = SocketAddr::from((address(&state, "IPAddress"), 9487));
     engine.within(|| {
         engine.wait_for("it is ready", || {
             http::get(address, "/-/ready", &[]).is_ok_and(|response| response.status == 200)

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::process::Command;
 
 use serde_json::Value;
 use testkit::http;
 
 use super::engine::Engine;
 use super::exporter::{Exporter, Page};
+use super::kernel::group_file;
 
 /// What the container is given.
 const LIMITS: [&str; 7] = [
@@ -25,10 +25,10 @@ const LIMITS: [&str; 7] = [
 const SERVER: &str = "kept=$(head -c 8000000 /dev/zero | tr '\\0' x); dd if=/dev/zero of=/file bs=1M count=8 oflag=direct; \
                       i=0; while test $i -lt 20000; do i=$((i + 1)); done; httpd -p 8080 -h /; touch /tmp/ready; sleep 1000";
 
-/// Files of a control group in version 1 and 2, below the mount.
-const MEMORY: [&str; 2] = ["memory/docker/ID/memory.usage_in_bytes", "docker/ID/memory.current"];
-const THREADS: [&str; 2] = ["pids/docker/ID/pids.current", "docker/ID/pids.current"];
-const PROCESSES: [&str; 2] = ["memory/docker/ID/cgroup.procs", "docker/ID/cgroup.procs"];
+/// Files of a container's group.
+const MEMORY: [&str; 3] = ["memory", "memory.usage_in_bytes", "memory.current"];
+const THREADS: [&str; 3] = ["pids", "pids.current", "pids.current"];
+const PROCESSES: [&str; 3] = ["memory", "cgroup.procs", "cgroup.procs"];
 
 #[test]
 fn values_are_those_of_the_kernel_and_of_docker_stats() {
@@ -49,7 +49,7 @@ fn values_are_those_of_the_kernel_and_of_docker_stats() {
     is("container_threads_max", 50.0);
 
     // It rests, so that values stand still but for a page or a packet now and then.
-    let file = |paths: [&str; 2]| read(&engine, &paths.map(|path| path.replace("ID", &id)));
+    let file = |[controller, old, new]: [&str; 3]| group_file(&engine, &id, controller, [old, new]);
     let agrees = |metric: &str, expected: &dyn Fn() -> f64| {
         engine.wait_for(metric, || {
             let before = expected();
@@ -91,9 +91,8 @@ fn processor_time_is_that_of_the_kernel() {
     exporter.shows("throttling", &true, |page| {
         page.named("container_cpu_cfs_throttled_periods_total", "spinning") > Some(3.0)
     });
-    let paths = ["cpuacct/docker/ID/cpuacct.usage", "docker/ID/cpu.stat"].map(|path| path.replace("ID", &id));
     let seconds = || {
-        let text = read(&engine, &paths);
+        let text = group_file(&engine, &id, "cpuacct", ["cpuacct.usage", "cpu.stat"]);
         match text.lines().find_map(|line| line.strip_prefix("usage_usec ")) {
             Some(micros) => number(micros) / 1e6,
             None => number(&text) / 1e9,
@@ -108,16 +107,6 @@ fn processor_time_is_that_of_the_kernel() {
         .map(|metric| value(&page, metric, "spinning"));
     // They are ticks of a hundredth, counted by themselves.
     assert!((parts[0] + parts[1] - shown).abs() < 0.1 * shown + 0.1, "{parts:?} {shown}");
-}
-
-/// The first of the files that is there, as the engine's machine sees it.
-fn read(engine: &Engine, paths: &[String; 2]) -> String {
-    let mut command: Command = engine.command("sh");
-    let [old, new] = paths;
-    command.args(["-c", "cd /sys/fs/cgroup; cat \"$0\" 2>/dev/null || cat \"$1\"", old, new]);
-    let output = command.output().expect("it starts");
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).expect("it is text")
 }
 
 fn number(text: &str) -> f64 {
