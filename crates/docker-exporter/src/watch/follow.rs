@@ -33,6 +33,8 @@ pub(super) struct Follower {
     list_at: Instant,
     /// Whether every container is to be looked at: what happened while nobody listened shows in no list.
     everything: bool,
+    /// What was said of the settings of the docker command.
+    remarks: Vec<String>,
     /// By what is in them: images, and the digest by which a registry has them, if it does.
     images: BTreeMap<String, String>,
 }
@@ -61,6 +63,7 @@ impl Follower {
             again: BTreeMap::new(),
             list_at: Instant::now(),
             everything: true,
+            remarks: Vec::new(),
             images: BTreeMap::new(),
         }
     }
@@ -77,6 +80,10 @@ impl Follower {
     async fn begin(&mut self) -> Result<(Engine, Heard, JoinSet<()>), EngineError> {
         let watch = Arc::clone(&self.watch);
         let places = watch.finder.find()?;
+        if self.remarks != places.remarks {
+            places.remarks.iter().for_each(|remark| tracing::warn!(remark, "passed over when looking for the engine"));
+            self.remarks.clone_from(&places.remarks);
+        }
         let engine = Engine::meet(&places, PATIENCE).await?;
         let info = match engine.open().info().await {
             // A proxy may not let it through; it is of use for little.
