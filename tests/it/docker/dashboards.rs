@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use testkit::process::{Process, binary, free_address};
 
@@ -82,7 +83,7 @@ fn has_data(server: &Process, expression: &str) -> bool {
 }
 
 /// Scrapes both every second.
-fn prometheus(tools: &Tools, folder: &std::path::Path, targets: [(&str, &Process); 2]) -> Process {
+fn prometheus(tools: &Tools, folder: &Path, targets: [(&str, &Process); 2]) -> Process {
     let jobs = targets.map(|(job, target)| {
         format!("  - job_name: {job}\n    static_configs:\n      - targets: [\"{}\"]\n", target.address())
     });

@@ -1,7 +1,10 @@
 //! The Docker exporter and cAdvisor side by side on containers that stand still: the same names, types, labels and values.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 use testkit::http::{self, PROMETHEUS};
@@ -13,6 +16,8 @@ use crate::tools::{Tools, entries, text};
 
 /// How often both are asked: what came in at the very moment is there the next time.
 const ROUNDS: usize = 8;
+/// cAdvisor reads every second.
+const TICK: Duration = Duration::from_secs(1);
 const SHOP: &str = "com.docker.compose.project=shop";
 
 #[test]
@@ -33,9 +38,11 @@ fn the_docker_exporter_is_cadvisor() {
         let places = [format!("--web.listen-address={address}"), format!("--docker.host={}", engine.host())];
         places.into_iter().chain(flags).collect()
     });
+    // Of some, cAdvisor tells of memory first, and of disks when it has looked at those.
+    let (memory, disks) = ("container_memory_usage_bytes", "container_fs_reads_total");
     engine.wait_for("both know them all", || {
-        let known = |process: &Process| RUNNING.iter().all(|name| Page::of(process).knows(name));
-        known(&cadvisor) && known(&ours)
+        let pages = [Page::of(&cadvisor), Page::of(&ours)];
+        RUNNING.iter().all(|name| pages.iter().all(|page| page.knows(memory, name)) && pages[0].knows(disks, name))
     });
 
     let mut allowed = AllowList::read();
@@ -44,7 +51,7 @@ fn the_docker_exporter_is_cadvisor() {
         for difference in differences(&Page::of(&cadvisor), &Page::of(&ours), &mut allowed) {
             *seen.entry(difference).or_default() += 1;
         }
-        std::thread::sleep(std::time::Duration::from_millis(700));
+        thread::sleep(TICK);
     }
     let always = seen.into_iter().filter(|(_, times)| *times == ROUNDS).map(|(difference, _)| difference);
     let wrong: Vec<String> = always.chain(allowed.faults()).collect();
@@ -68,7 +75,7 @@ fn run_containers(engine: &Engine) {
     let serve = "echo ready >/tmp/ready; exec httpd -f -p 8080 -h /tmp";
     engine.run("shop-web-1", &web.concat(), &["sh", "-c", serve]);
     let client = ["--network=shop", "--volume=/data", "--cpu-shares=512", "--memory=32m", "--memory-swap=48m"];
-    // What is synchronized is counted for who wrote it; the number of processors and faults are of no matter.
+    // What is synchronized is counted for who wrote it.
     let work = "dd if=/dev/zero of=/data/file bs=64k count=32 conv=fsync; until wget -qO /tmp/got http://server:8080/ready; \
                 do sleep 0.1; done; touch /tmp/done; exec sleep 1000";
     engine.run("shop-client-1", &[&client[..], &["--label", SHOP]].concat(), &["sh", "-c", work]);
@@ -87,7 +94,7 @@ fn run_containers(engine: &Engine) {
 }
 
 /// A program that serves a page.
-fn started(mut command: Command, flags: impl FnOnce(std::net::SocketAddr) -> Vec<String>) -> Process {
+fn started(mut command: Command, flags: impl FnOnce(SocketAddr) -> Vec<String>) -> Process {
     let address = free_address().expect("loopback has a free port");
     command.args(flags(address));
     Process::spawn(command, address, "/metrics").expect("it starts")
@@ -123,9 +130,9 @@ impl Page {
         }
     }
 
-    fn knows(&self, name: &str) -> bool {
-        let label = format!("name=\"{name}\"");
-        self.series.keys().any(|series| series.starts_with("container_memory_usage_bytes{") && series.contains(&label))
+    fn knows(&self, metric: &str, container: &str) -> bool {
+        let label = format!("name=\"{container}\"");
+        self.series.keys().any(|series| name(series) == metric && series.contains(&label))
     }
 
     fn names(&self) -> BTreeSet<&str> {
