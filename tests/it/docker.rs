@@ -3,12 +3,14 @@
 mod away;
 mod cadvisor;
 mod crash_loop;
+mod dashboards;
 pub(crate) mod engine;
 mod exporter;
 mod health;
 mod kernel;
 mod lifecycle;
 mod oom;
+mod parity;
 mod past;
 mod project;
 mod proxied;
