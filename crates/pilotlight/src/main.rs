@@ -30,8 +30,8 @@ enum Task {
     /// Serve everything this machine has, until Ctrl-C; the default.
     ///
     /// Each exporter takes its settings from the environment: every flag of host-exporter, such as
-    /// --web.listen-address, as HOST_EXPORTER_WEB_LISTEN_ADDRESS, and every flag of otlp-bridge, such as --ledger.file, as
-    /// OTLP_BRIDGE_LEDGER_FILE.
+    /// --web.listen-address, as HOST_EXPORTER_WEB_LISTEN_ADDRESS, every flag of docker-exporter, such as --docker.host, as
+    /// DOCKER_EXPORTER_DOCKER_HOST, and every flag of otlp-bridge, such as --ledger.file, as OTLP_BRIDGE_LEDGER_FILE.
     Up,
 }
 
