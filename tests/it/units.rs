@@ -27,7 +27,7 @@ const DIFFERENT: [(&str, &[&str], &[&str]); 3] = [
         "pilotlight",
         &["MemoryMax=64M", "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK"],
         &[
-            "MemoryMax=384M",
+            "MemoryMax=448M",
             "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX",
             "StateDirectory=NAME",
             "StateDirectoryMode=0700",
@@ -36,11 +36,13 @@ const DIFFERENT: [(&str, &[&str], &[&str]); 3] = [
     (
         "docker-exporter",
         &[
+            "MemoryMax=64M",
             "ProtectHome=read-only",
             "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK",
             "SystemCallFilter=adjtimex clock_adjtime clock_adjtime64",
         ],
         &[
+            "MemoryMax=128M",
             "PrivateTmp=yes",
             "ProtectClock=yes",
             "ProtectHome=yes",
