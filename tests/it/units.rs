@@ -2,23 +2,54 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
-use std::process::Command;
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
 
-use testkit::http;
+use serde_json::json;
+use testkit::engine::{FakeEngine, Version, id};
 use testkit::process::binary;
+use testkit::{Validator, http, page};
 
 use crate::machine::{Machine, is_ready, unit};
-use crate::same_page::differences;
+use crate::same_page::{Series, differences, differences_of};
 use crate::tools::{repository, skip};
 
-const SERVICES: [&str; 3] = ["host-exporter", "otlp-bridge", "pilotlight"];
+const SERVICES: [&str; 4] = ["host-exporter", "docker-exporter", "otlp-bridge", "pilotlight"];
 
 /// What units have otherwise than host-exporter.service, besides the name: what they lack of it, and what they have in its place.
-const DIFFERENT: [(&str, &[&str], &[&str]); 2] = [
-    ("pilotlight", &["MemoryMax=64M"], &["MemoryMax=320M", "StateDirectory=NAME", "StateDirectoryMode=0700"]),
+const DIFFERENT: [(&str, &[&str], &[&str]); 3] = [
+    (
+        "pilotlight",
+        &["MemoryMax=64M", "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK"],
+        &[
+            "MemoryMax=448M",
+            "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX",
+            "StateDirectory=NAME",
+            "StateDirectoryMode=0700",
+        ],
+    ),
+    (
+        "docker-exporter",
+        &[
+            "MemoryMax=64M",
+            "ProtectHome=read-only",
+            "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK",
+            "SystemCallFilter=adjtimex clock_adjtime clock_adjtime64",
+        ],
+        &[
+            "MemoryMax=128M",
+            "PrivateTmp=yes",
+            "ProtectClock=yes",
+            "ProtectHome=yes",
+            "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+            "SupplementaryGroups=docker",
+        ],
+    ),
     (
         "otlp-bridge",
         &[
@@ -41,7 +72,7 @@ const DIFFERENT: [(&str, &[&str], &[&str]); 2] = [
 ];
 
 /// Programs whose flags are variables.
-const PROGRAMS: [&str; 2] = ["host-exporter", "otlp-bridge"];
+const PROGRAMS: [&str; 3] = ["host-exporter", "docker-exporter", "otlp-bridge"];
 
 /// The directives of a unit that is nothing but the same user.
 const WITHOUT_UNIT: &str = "[Service]\nType=exec\nUser=host-exporter\nExecStart=host-exporter\n";
@@ -61,6 +92,15 @@ const LEFT_OUT: [(&str, &str); 7] = [
     ),
     ("ProcSubset=pid", "node_load1"),
     ("SystemCallFilter=~adjtimex clock_adjtime", "node_timex_status"),
+];
+
+/// The same of docker-exporter.service.
+const CONTAINERS_WITHOUT_UNIT: &str =
+    "[Service]\nType=exec\nUser=docker-exporter\nSupplementaryGroups=docker\nExecStart=docker-exporter\n";
+const LEFT_OUT_OF_CONTAINERS: [(&str, &str); 3] = [
+    ("ProtectProc=invisible", "container_network_receive_bytes_total{"),
+    ("ProcSubset=pid", "container_spec_memory_limit_bytes{id=\"/\",image=\"\",name=\"\"}: absent"),
+    ("SupplementaryGroups=", "docker_up: 0 and not 1"),
 ];
 
 #[test]
@@ -223,6 +263,88 @@ fn the_bridge_keeps_its_ledger_in_a_folder_of_its_own() {
             assert_eq!((metadata.mode() & 0o777, metadata.uid().to_string()), (mode, user.clone()), "{service}");
         }
     }
+}
+
+/// The engine's word for a container whose only process is a real one, in a group where Docker would have put it.
+#[test]
+fn the_containers_of_a_unit_are_the_containers_without_it() {
+    let Some(machine) = Machine::boot("units") else { return };
+    let unit_of_container = format!("--unit=docker-{}.scope", id(1));
+    let mut container = machine.command("systemd-run");
+    container.args(["--scope", "--quiet", &unit_of_container, "sleep", "98765"]).stderr(Stdio::null());
+    let mut container = container.spawn().expect("nsenter is there");
+    let process = || {
+        let output = machine.command("pgrep").args(["--exact", "--full", "sleep 98765"]).output();
+        String::from_utf8_lossy(&output.expect("nsenter is there").stdout).trim().parse::<u32>().ok()
+    };
+    machine.wait_for("the container runs", || process().is_some());
+    let engine = FakeEngine::start(Version::V1_41);
+    engine.container(json!({"Id": id(1), "Name": "/web", "State": {"Pid": process()}}));
+    // Where Docker has it, for the group that it has it for.
+    let socket = machine.path("run/docker.sock");
+    pass_on(&socket, engine.socket());
+    let groups = fs::read_to_string(machine.etc("group")).expect("it is text");
+    let group = groups.lines().find_map(|line| line.strip_prefix("docker:x:")?.split(':').next()?.parse().ok());
+    chown(&socket, None, Some(group.expect("the group was made with the user"))).expect("it is ours");
+    fs::set_permissions(&socket, fs::Permissions::from_mode(0o660)).expect("it is ours");
+
+    let service = unit("docker-exporter.service");
+    let [ours, plain, others @ ..] = addresses::<{ LEFT_OUT_OF_CONTAINERS.len() + 2 }>();
+    let mut units = Vec::new();
+    let mut add = |name: String, text: &str, address: SocketAddr, directives: &str| {
+        let listen = format!("Environment=DOCKER_EXPORTER_WEB_LISTEN_ADDRESS={address}\n{directives}");
+        machine.add(&name, text, address, &listen);
+        units.push((name, address));
+    };
+    add("ours.service".to_owned(), &service, ours, "");
+    add("plain.service".to_owned(), CONTAINERS_WITHOUT_UNIT, plain, "");
+    for (nth, ((directive, _), address)) in LEFT_OUT_OF_CONTAINERS.iter().zip(others).enumerate() {
+        add(format!("with-{nth}.service"), &service, address, directive);
+    }
+    machine.start(&units);
+    let compare = |address| differences_of(|| containers(address), || containers(plain));
+    let shown = containers(plain);
+    for series in
+        ["docker_up", "container_memory_rss{", "container_network_receive_bytes_total{", "machine_memory_bytes"]
+    {
+        assert!(shown.keys().any(|key| key.starts_with(series)), "{series} is not among {shown:#?}");
+    }
+    assert_eq!(compare(ours), Vec::<String>::new());
+    for ((directive, wrong), address) in LEFT_OUT_OF_CONTAINERS.iter().zip(others) {
+        let differences = compare(address);
+        assert!(differences.iter().any(|series| series.starts_with(wrong)), "{directive}: {differences:#?}");
+    }
+    container.kill().expect("it runs");
+    container.wait().expect("it was started here");
+}
+
+/// What docker-exporter tells of containers.
+fn containers(address: SocketAddr) -> Series {
+    let varying = ["container_info"];
+    let validator = Validator { varying_labels: &varying, without_total: &["container_memory_failcnt"], may_fall: &[] };
+    let answer = http::scrape(address, http::PROMETHEUS, &validator, None).expect("the page is good");
+    let series = page::series(&answer.body).into_iter();
+    let told = ["container_", "docker_containers", "docker_engine_info", "docker_up", "machine_"];
+    let told = series.filter(|(name, _)| told.iter().any(|start| name.starts_with(start)));
+    told.map(|(name, value)| (name, value.to_string())).collect()
+}
+
+/// Makes a socket there whose connections lead to another one.
+fn pass_on(from: &Path, to: PathBuf) {
+    let listener = UnixListener::bind(from).expect("nothing is there");
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (Ok(here), Ok(there)) = (stream, UnixStream::connect(&to)) else { return };
+            let both = [(&here, &there), (&there, &here)].map(|(from, to)| (from.try_clone(), to.try_clone()));
+            for (from, to) in both {
+                let (mut from, mut to) = (from.expect("there is room"), to.expect("there is room"));
+                thread::spawn(move || {
+                    io::copy(&mut from, &mut to).ok();
+                    to.shutdown(Shutdown::Write).ok();
+                });
+            }
+        }
+    });
 }
 
 /// systemd mounts a /proc of the unit's own, which shows process 1 again.

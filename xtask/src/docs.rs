@@ -1,5 +1,6 @@
 //! `cargo xtask docs`: the tables of metrics and flags below `docs/`, from the programs themselves: their command lines, and
-//! their pages on every machine whose files are described, with everything that agents were seen to send.
+//! their pages on every machine whose files are described, with everything that agents were seen to send, before an engine that
+//! tells what there is to tell.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ use testkit::http;
 use crate::{Failure, output_of};
 
 mod bridge;
+mod docker;
 mod flags;
 mod host;
 
@@ -39,11 +41,15 @@ type Families = BTreeMap<String, Family>;
 /// Writes or checks the tables. Fails when the programs can't be built or run, when a metric that their sources name is on no
 /// page, and with `--check` when a file has fallen behind.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    output_of("cargo", &["build", "--locked", "--package", "host-exporter", "--package", "otlp-bridge"])?;
+    let programs = ["host-exporter", "docker-exporter", "otlp-bridge"];
+    let packages = programs.iter().flat_map(|program| ["--package", program]);
+    output_of("cargo", &["build", "--locked"].into_iter().chain(packages).collect::<Vec<_>>())?;
     let mut behind = Vec::new();
     for (path, text) in [
         ("docs/metrics/host.md", host::metrics_page()?),
         ("docs/flags/host.md", host::flags_page()?),
+        ("docs/metrics/docker.md", docker::metrics_page()?),
+        ("docs/flags/docker.md", docker::flags_page()?),
         ("docs/metrics/otlp.md", bridge::metrics_page()?),
         ("docs/flags/otlp.md", bridge::flags_page()?),
     ] {

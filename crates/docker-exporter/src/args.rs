@@ -145,8 +145,8 @@ impl DockerArgs {
         self.cgroupfs.clone().unwrap_or_else(|| self.sysfs.join("fs/cgroup"))
     }
 
-    /// The sets of metrics that are asked for and are not here.
-    pub(crate) fn absent_sets(&self) -> impl Iterator<Item = &'static str> {
+    /// The sets of metrics that are asked for and are not here, each with the reason.
+    pub(crate) fn absent_sets(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.enabled.absent()
     }
 }

@@ -142,10 +142,29 @@ static WITHOUT_EFFECT: [WithoutEffect; 14] = [
     },
 ];
 
+/// A flag of cAdvisor by its name here, and what it comes to.
+type InOurWords = (&'static str, &'static str);
+
 /// Flags of cAdvisor that have a meaning here, besides those of the same name: with a value, and switches.
-const VALUES: [&str; 7] =
-    ["docker", "listen_ip", "port", "prometheus_endpoint", "url_base_prefix", "v", "whitelisted_container_labels"];
-const SWITCHES: [&str; 2] = ["disable_root_cgroup_stats", "store_container_labels"];
+const VALUES: [InOurWords; 7] = [
+    ("docker", "--docker.host"),
+    ("listen_ip", "--web.listen-address, with its port"),
+    ("port", "--web.listen-address, with its address"),
+    ("prometheus_endpoint", "--web.telemetry-path"),
+    ("url_base_prefix", "--web.telemetry-path, before the path"),
+    ("v", "--log.level=debug from 4 on; below that nothing"),
+    (
+        "whitelisted_container_labels",
+        "--container-label: these alone with --store_container_labels=false, else these besides the usual ones",
+    ),
+];
+const SWITCHES: [InOurWords; 2] = [
+    ("disable_root_cgroup_stats", "--no-collector.root"),
+    (
+        "store_container_labels",
+        "--container-label=*; if it is false, no label but those of --whitelisted_container_labels",
+    ),
+];
 
 /// From this verbosity on cAdvisor tells of each container at each reading.
 const DEBUG_VERBOSITY: u32 = 4;
@@ -156,6 +175,11 @@ pub fn without_effect() -> impl Iterator<Item = (&'static str, &'static str)> {
         let names = flags.values.iter().chain(flags.switches);
         names.map(|name| (*name, flags.reason))
     })
+}
+
+/// The flags of cAdvisor that other flags stand for here, each with those.
+pub fn in_our_words() -> impl Iterator<Item = (&'static str, &'static str)> {
+    VALUES.into_iter().chain(SWITCHES)
 }
 
 /// What a command line says, flag by flag.
@@ -186,13 +210,17 @@ pub(crate) fn translate(given: Vec<OsString>, listen: &str) -> CommandLine {
 
 fn form(name: &str) -> Option<Form> {
     let is_in = |names: &[&str]| names.contains(&name);
-    if is_in(&VALUES) || WITHOUT_EFFECT.iter().any(|flags| is_in(flags.values)) {
+    if is_one_of(&VALUES, name) || WITHOUT_EFFECT.iter().any(|flags| is_in(flags.values)) {
         Some(Form::Value)
-    } else if is_in(&SWITCHES) || WITHOUT_EFFECT.iter().any(|flags| is_in(flags.switches)) {
+    } else if is_one_of(&SWITCHES, name) || WITHOUT_EFFECT.iter().any(|flags| is_in(flags.switches)) {
         Some(Form::Switch)
     } else {
         None
     }
+}
+
+fn is_one_of(flags: &[InOurWords], name: &str) -> bool {
+    flags.iter().any(|(flag, _)| *flag == name)
 }
 
 impl Said {
@@ -203,7 +231,7 @@ impl Said {
             }
             return;
         }
-        let is_switch = SWITCHES.contains(&name);
+        let is_switch = is_one_of(&SWITCHES, name);
         let Some(text) = value.or(is_switch.then_some("true")) else {
             // Without its value: for the parser to say so.
             return self.ours.push(format!("--{name}").into());
@@ -346,7 +374,7 @@ mod tests {
 
     #[test]
     fn every_flag_stands_once() {
-        let mut flags: Vec<_> = without_effect().map(|(flag, _)| flag).chain(VALUES).chain(SWITCHES).collect();
+        let mut flags: Vec<_> = without_effect().chain(in_our_words()).map(|(flag, _)| flag).collect();
         let count = flags.len();
         flags.sort_unstable();
         flags.dedup();

@@ -41,7 +41,8 @@ use crate::watch::{Shared, Watch, desk};
 pub use engine::fuzzing;
 
 pub use args::{LISTEN_ADDRESS, command_line};
-pub use cadvisor::{CommandLine, without_effect};
+pub use cadvisor::{CommandLine, in_our_words, without_effect};
+pub use page::absent_sets;
 
 static SUCCESS: Desc = Desc {
     name: "docker_exporter_collector_success",
@@ -98,8 +99,8 @@ fn finder(args: &DockerArgs) -> Result<Finder, Box<dyn Error>> {
 }
 
 fn build(args: &DockerArgs, finder: Finder, own_metrics: bool) -> Service {
-    for set in args.absent_sets() {
-        tracing::warn!(set, "there are no such metrics here; docs/switching.md says why");
+    for (set, reason) in args.absent_sets() {
+        tracing::warn!(set, reason, "there are no such metrics here");
     }
     let shared = Shared::new(Inventory::new(args.expected.iter().cloned()));
     let (asker, desk) = desk(shared.clone());

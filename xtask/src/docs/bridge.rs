@@ -42,7 +42,7 @@ pub(super) fn metrics_page() -> Result<String, Failure> {
     let mut page = format!(
         "{GENERATED}# Metrics of otlp-bridge\n\n\
          What senders send is shown under the names and labels that the OpenTelemetry Collector gives it; \
-         [switching.md](../switching.md) has the rules. Beside it stands what is the bridge's own.\n"
+         [switching.md](../switching.md#from-an-opentelemetry-collector) has the rules. Beside it stands what is the bridge's own.\n"
     );
     for (heading, text, start) in [
         (

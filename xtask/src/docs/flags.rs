@@ -43,7 +43,7 @@ pub(super) fn page(
             let defaults = arg
                 .get_default_values()
                 .iter()
-                .filter(|_| !of_the_user)
+                .filter(|value| !of_the_user && !value.is_empty())
                 .map(|value| format!("`{}`", value.to_string_lossy()));
             let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
             // That is the column before.

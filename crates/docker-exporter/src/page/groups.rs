@@ -13,46 +13,58 @@ pub(crate) struct Groups {
     pub(crate) pressure: bool,
 }
 
-/// A set by cAdvisor's word for it, and where it is, if it is here.
+/// A set by cAdvisor's word for it, and where it is, or why it is not here.
 struct Set {
     word: &'static str,
-    group: Option<fn(&mut Groups) -> &mut bool>,
+    group: Result<fn(&mut Groups) -> &mut bool, &'static str>,
 }
 
 const fn here(word: &'static str, group: fn(&mut Groups) -> &mut bool) -> Set {
-    Set { word, group: Some(group) }
+    Set { word, group: Ok(group) }
 }
 
-const fn absent(word: &'static str) -> Set {
-    Set { word, group: None }
+const fn absent(word: &'static str, why: &'static str) -> Set {
+    Set { word, group: Err(why) }
 }
+
+const SOCKETS: &str = "every socket of every container would be read for it";
+const RIGHTS: &str = "it needs rights that this exporter is not to have";
+const KERNEL: &str = "it shows kernel internals that no common dashboard asks for";
 
 /// Those of cAdvisor 0.60; `accelerator` is of earlier ones.
 static SETS: [Set; 23] = [
-    absent("accelerator"),
-    absent("advtcp"),
-    absent("app"),
+    absent("accelerator", "cAdvisor has given it up"),
+    absent("advtcp", SOCKETS),
+    absent("app", "Prometheus scrapes applications itself"),
     here("cpu", |groups| &mut groups.cpu),
-    absent("cpuLoad"),
-    absent("cpu_topology"),
-    absent("cpuset"),
-    absent("disk"),
+    absent("cpuLoad", "cgroup v2 does not tell it, and with v1 it is 0 unless the kernel is asked for each task"),
+    absent("cpu_topology", "it is about the machine, of which host-exporter tells"),
+    absent("cpuset", KERNEL),
+    absent(
+        "disk",
+        "every file of every container would be looked at for it; host-exporter tells when the disk fills up",
+    ),
     here("diskIO", |groups| &mut groups.disk_io),
-    absent("hugetlb"),
+    absent("hugetlb", KERNEL),
     here("memory", |groups| &mut groups.memory),
-    absent("memory_numa"),
+    absent("memory_numa", KERNEL),
     here("network", |groups| &mut groups.network),
     here("oom_event", |groups| &mut groups.oom_event),
-    absent("percpu"),
-    absent("perf_event"),
+    absent("percpu", "cgroup v2 does not tell it; the sum is there with either version, as cpu=\"total\""),
+    absent("perf_event", RIGHTS),
     here("pressure", |groups| &mut groups.pressure),
     here("process", |groups| &mut groups.process),
-    absent("referenced_memory"),
-    absent("resctrl"),
-    absent("sched"),
-    absent("tcp"),
-    absent("udp"),
+    absent("referenced_memory", RIGHTS),
+    absent("resctrl", RIGHTS),
+    absent("sched", "a file of every process would be read for it; container_pressure_cpu_* tells who waits"),
+    absent("tcp", SOCKETS),
+    absent("udp", SOCKETS),
 ];
+
+/// The sets of cAdvisor that are not here, each with the reason.
+pub fn absent_sets() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SETS.iter().filter_map(|set| Some((set.word, set.group.err()?)))
+}
 
 /// Some of cAdvisor's sets, as its flags list them.
 #[derive(Clone, Default)]
@@ -68,13 +80,13 @@ impl MetricSets {
         text.split(',').filter(|_| !text.is_empty()).map(set).collect::<Result<_, _>>().map(MetricSets)
     }
 
-    /// Those of them that are not here.
-    pub(crate) fn absent(&self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().filter(|set| set.group.is_none()).map(|set| set.word)
+    /// Those of them that are not here, each with the reason.
+    pub(crate) fn absent(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.0.iter().filter_map(|set| Some((set.word, set.group.err()?)))
     }
 
     fn switch(&self, groups: &mut Groups, on: bool) {
-        self.0.iter().filter_map(|set| set.group).for_each(|group| *group(groups) = on);
+        self.0.iter().filter_map(|set| set.group.ok()).for_each(|group| *group(groups) = on);
     }
 }
 
@@ -147,6 +159,12 @@ mod tests {
         for text in ["cpu,", "CPU", " cpu", "cpu;memory"] {
             assert!(MetricSets::parse(text).unwrap_err().contains("there is no set"), "{text}");
         }
-        assert_eq!(MetricSets::parse("tcp,cpu,disk").unwrap().absent().collect::<Vec<_>>(), ["tcp", "disk"]);
+    }
+
+    #[test]
+    fn sets_that_are_not_here() {
+        let sets = MetricSets::parse("tcp,cpu,disk").unwrap();
+        assert_eq!(sets.absent().map(|(set, _)| set).collect::<Vec<_>>(), ["tcp", "disk"]);
+        assert_eq!(absent_sets().count(), 16);
     }
 }

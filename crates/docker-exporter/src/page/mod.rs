@@ -43,6 +43,7 @@ use crate::inventory::Entry;
 use crate::page::row::Row;
 
 pub(crate) use engine::{EngineState, containers_by_state, engine, scrape_error};
+pub use groups::absent_sets;
 pub(crate) use groups::{Groups, MetricSets};
 pub(crate) use labels::{DEFAULT_LABELS, EVERY, ShownLabels};
 pub(crate) use select::select;
