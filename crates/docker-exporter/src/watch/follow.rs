@@ -138,7 +138,7 @@ impl Follower {
             Ok(event) => self.take(&event),
             Err(error) => {
                 tracing::debug!(%error, "the event stream broke off");
-                self.torn = !matches!(error, EngineError::Broken { .. });
+                self.torn = !matches!(error, EngineError::Broken { .. } | EngineError::Malformed { cut: true, .. });
             }
         }
     }

@@ -1,9 +1,12 @@
 //! The engine's event stream: cut, doubled, torn, and with holes.
 
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use serde_json::json;
 use testkit::engine::{Answer, FakeEngine, Version, id};
 
-use crate::setting::{Docker, Page, event, now, runs, until};
+use crate::setting::{Docker, Page, Proxy, event, now, runs, until};
 
 /// A container ends with status 1 and is started again by its policy; the engine tells of it, or does not.
 fn crash(engine: &FakeEngine, number: u32, name: &str, restarts: u32, is_told: bool) {
@@ -54,8 +57,8 @@ fn a_stream_that_ends_every_second_while_containers_crash() {
         if crashes % 8 == 0 {
             engine.end_streams();
         }
-        docker.page();
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        assert!(docker.page().is_up());
+        thread::sleep(Duration::from_millis(100));
     }
     let all = f64::from(CRASHES);
     docker.until(|page| names.iter().all(|name| page.total("container_restarts_total", name) >= Some(all)));
@@ -81,7 +84,11 @@ fn a_gap_of_three_hundred_events() {
     let docker = Docker::start(&engine, &[]);
     docker.until(|page| page.names("container_state").len() == 5);
     crash(&engine, 1, "crashing", 1, true);
-    docker.until(|page| page.total("container_restarts_total", "crashing") == Some(1.0));
+    // It has been looked at since.
+    docker.until(|page| {
+        let has_begun = page.names("container_start_time_seconds").contains(&"crashing");
+        has_begun && page.total("container_restarts_total", "crashing") == Some(1.0)
+    });
 
     engine.answer("/version", Answer::Close);
     engine.end_streams();
@@ -114,6 +121,33 @@ fn a_gap_of_three_hundred_events() {
     assert_eq!(docker.page().get("docker_exporter_reconciled_changes_total"), Some(5.0));
 }
 
+/// Some end a stream after ten minutes, wherever it is (Tecnativa/docker-socket-proxy#62).
+#[test]
+fn a_proxy_that_cuts_the_stream() {
+    const CRASHES: u32 = 12;
+    let engine = FakeEngine::start(Version::V1_44);
+    engine.container(runs(1, "web"));
+    let proxy = Proxy::before(&engine);
+    let docker = Docker::start_at(&format!("tcp://{}", proxy.address), &[]);
+    docker.until(|page| page.names("container_state") == ["web"]);
+    for crashes in 1..=CRASHES {
+        crash(&engine, 1, "web", crashes, true);
+        if crashes % 4 == 0 {
+            proxy.cut();
+        }
+        assert!(docker.page().is_up());
+        thread::sleep(Duration::from_millis(200));
+    }
+    let all = Some(f64::from(CRASHES));
+    docker.until(|page| page.total("container_restarts_total", "web") >= all);
+    reconciled(&engine, 1);
+    let page = docker.page();
+    assert_eq!((page.total("container_restarts_total", "web"), exits(&page, "web")), (all, all));
+    assert!(page.get("docker_exporter_event_stream_reconnects_total") >= Some(3.0));
+    let log = docker.log();
+    assert!(!log.contains("can't be followed"), "{log}");
+}
+
 /// Another client has heard nothing any more after one (podman-desktop/podman-desktop#14877).
 #[test]
 fn an_event_that_is_none() {
@@ -127,7 +161,11 @@ fn an_event_that_is_none() {
         crash(&engine, 1, "web", 1, true);
         engine.raw_event(torn);
         crash(&engine, 1, "web", 2, true);
-        docker.until(|page| page.total("container_restarts_total", "web") == Some(2.0));
+        let found = |page: &Page| page.total("container_restarts_total", "web") == Some(2.0);
+        docker.until(|page| {
+            assert!(page.is_up());
+            found(page)
+        });
         crash(&engine, 1, "web", 3, true);
         docker.until(|page| page.total("container_restarts_total", "web") == Some(3.0));
         reconciled(&engine, 1);
@@ -146,7 +184,7 @@ fn events_that_are_told_twice() {
     }
     let docker = Docker::start(&engine, &[]);
     docker.until(|page| page.names("container_state").len() == 2);
-    let moment = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+    let moment = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
     let moment = u64::try_from(moment).unwrap();
     for (number, name) in [(1, "one"), (2, "two")] {
         let health = json!({"Status": "unhealthy", "FailingStreak": 3});

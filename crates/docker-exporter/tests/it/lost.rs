@@ -4,6 +4,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use testkit::engine::{FakeEngine, Version};
 use testkit::process::binary;
@@ -81,7 +83,7 @@ fn an_engine_that_this_user_may_not_ask() {
     let page = docker.page();
     assert!(page.get("docker_up") == Some(0.0) && !page.shows("container_state"));
     // It tries again, and does not say so again.
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    thread::sleep(Duration::from_secs(2));
     let log = docker.log();
     let line = format!(
         "error=\"may not connect to {}; run as a member of the group that the socket belongs to (docker), or let a socket proxy \

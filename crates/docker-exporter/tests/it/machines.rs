@@ -76,7 +76,13 @@ fn where_no_cgroup_can_be_seen_the_engine_is_asked_until_one_can() {
     assert_eq!(stats.names("container_memory_usage_bytes"), ["web"]);
     assert_eq!(stats.names("container_network_receive_bytes_total"), ["web"]);
     docker.page();
+    // A mount that was forgotten.
+    fs::rename(&hidden, &cgroups).unwrap();
+    let page = docker.until(|page| page.get(&source("cgroup")) == Some(1.0));
+    assert_eq!(page.names("container_memory_usage_bytes"), ["web"]);
+    assert!(page.shows("container_pressure_cpu_waiting_seconds_total{"));
     let log = docker.log();
+    assert_eq!(log.matches("msg=\"cgroups can be seen: containers' usage is read from them\"").count(), 1, "{log}");
     let line = "msg=\"no container's cgroup can be seen: the engine is asked for its usage\"";
     assert_eq!((log.matches(line).count(), log.matches("level=WARN").count()), (1, 1), "{log}");
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::ops::{Deref, DerefMut};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -191,27 +191,44 @@ pub(crate) fn until(done: impl Fn() -> bool) {
     }
 }
 
-/// A proxy before an engine, over TCP: its address. It lives as long as the test.
-pub(crate) fn proxy(engine: &FakeEngine) -> SocketAddr {
-    let (listener, socket) = (TcpListener::bind("127.0.0.1:0").unwrap(), engine.socket());
-    let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let Ok(server) = UnixStream::connect(&socket) else { continue };
-            let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            // Either side may go away first.
-            thread::spawn(move || {
-                drop(io::copy(&mut from, &mut to));
-                drop(to.shutdown(Shutdown::Both));
-            });
-            let (mut from, mut to) = (server, client);
-            thread::spawn(move || {
-                drop(io::copy(&mut from, &mut to));
-                drop(to.shutdown(Shutdown::Both));
-            });
+/// A proxy before an engine, over TCP, as long as the test lives.
+pub(crate) struct Proxy {
+    pub(crate) address: SocketAddr,
+    clients: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Proxy {
+    pub(crate) fn before(engine: &FakeEngine) -> Proxy {
+        let (listener, socket) = (TcpListener::bind("127.0.0.1:0").unwrap(), engine.socket());
+        let proxy = Proxy { address: listener.local_addr().unwrap(), clients: Arc::default() };
+        let clients = Arc::clone(&proxy.clients);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let Ok(server) = UnixStream::connect(&socket) else { continue };
+                clients.lock().unwrap().push(client.try_clone().unwrap());
+                let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                // Either side may go away first.
+                thread::spawn(move || {
+                    drop(io::copy(&mut from, &mut to));
+                    drop(to.shutdown(Shutdown::Both));
+                });
+                let (mut from, mut to) = (server, client);
+                thread::spawn(move || {
+                    drop(io::copy(&mut from, &mut to));
+                    drop(to.shutdown(Shutdown::Both));
+                });
+            }
+        });
+        proxy
+    }
+
+    /// Ends every connection, wherever it is in an answer.
+    pub(crate) fn cut(&self) {
+        for client in self.clients.lock().unwrap().drain(..) {
+            // It may have ended by itself.
+            drop(client.shutdown(Shutdown::Both));
         }
-    });
-    address
+    }
 }
 
 /// How many requests have been made of which this is a part.

@@ -3,7 +3,7 @@
 use serde_json::json;
 use testkit::engine::{Answer, FakeEngine, Version, id};
 
-use crate::setting::{Docker, asked, event, proxy, runs, until};
+use crate::setting::{Docker, Proxy, asked, event, runs, until};
 
 fn engine_of(count: u32) -> FakeEngine {
     let engine = FakeEngine::start(Version::V1_44);
@@ -69,7 +69,8 @@ fn zeros_of_a_container_that_has_stopped() {
 #[test]
 fn an_engine_behind_a_proxy_on_another_host() {
     let engine = engine_of(3);
-    let address = proxy(&engine);
+    let proxy = Proxy::before(&engine);
+    let address = proxy.address;
     let docker = Docker::start_at(&format!("tcp://{address}"), &[]);
     docker.until(|page| page.names("container_memory_usage_bytes") == ["box-1", "box-2", "box-3"]);
     engine.event(event(1, "box-1", "oom", ""));

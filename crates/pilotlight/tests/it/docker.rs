@@ -1,3 +1,5 @@
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use serde_json::json;
@@ -55,25 +57,22 @@ fn a_variable_that_leads_to_no_engine() {
 }
 
 #[test]
-fn no_engine_anywhere() {
-    // Where this machine's own would be; with one of these it has an engine, which is left alone.
-    let own = ["/var/run/docker.sock", "/run/podman/podman.sock"].map(Path::new);
-    let user = Path::new("/run/user");
-    if own.iter().any(|socket| socket.exists()) || user.exists() {
-        return;
-    }
+fn no_variable_and_what_was_tried() {
     let setting = Setting::new();
     let mut command = setting.command();
     command.env_remove("DOCKER_HOST");
     let process = Process::spawn(command, setting.page, "/-/ready").unwrap();
     let told = table(process);
+    let row = told.lines().find(|line| line.starts_with("  docker ")).unwrap();
+    // This machine may have an engine of its own.
+    let user = fs::metadata(setting.folder.path()).unwrap().uid();
+    let own = format!("/var/run/docker.sock /run/docker.sock /run/podman/podman.sock /run/user/{user}/docker.sock");
+    if own.split(' ').any(|socket| Path::new(socket).exists()) {
+        assert!(row.starts_with("  docker   on   http://"), "{told}");
+        return;
+    }
     let home = setting.folder.path().display();
-    let row =
-        told.lines().find(|line| line.starts_with("  docker   off  no Docker engine: none of /var/run/docker.sock, "));
-    let row = row.unwrap_or_else(|| panic!("{told}"));
-    assert!(
-        row.contains(&format!(" {home}/docker.sock, ")) && row.contains(&format!("{home}/.docker/run/docker.sock")),
-        "{row}"
-    );
+    assert!(row.starts_with("  docker   off  no Docker engine: none of /var/run/docker.sock, "), "{row}");
+    assert!(row.contains(&format!(" {home}/docker.sock, ")) && row.contains(&format!("{home}/.docker/run/")), "{row}");
     assert!(row.ends_with(" is there; start it, or say where it is by --docker.host or DOCKER_HOST"), "{row}");
 }
