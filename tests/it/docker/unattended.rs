@@ -13,7 +13,7 @@ use super::proxy::Proxy;
 /// Containers with a health check that runs again and again.
 const COUNT: usize = 20;
 /// Checks that are waited for.
-const CHECKS: usize = 60;
+const CHECKS: usize = 40;
 
 #[test]
 fn health_checks_that_run_all_the_time_cost_nothing() {
@@ -33,21 +33,17 @@ fn health_checks_that_run_all_the_time_cost_nothing() {
         .shows("that all are healthy", &COUNT, |page| page.labels("container_health_status", &healthy, "name").len());
 
     let done = || checks.stdout().lines().count();
-    // A second look at the last of them, and a list every 45 seconds, are not to be mistaken for what a check brings about.
-    let quiet = || {
-        let before = done();
-        engine.wait_for("checks", || done() >= before + COUNT);
-        proxy.take().is_empty()
+    let process = exporter.process().id();
+    let window = || {
+        let (before, processor) = (done(), Processor::of(process).expect("it runs"));
+        proxy.take();
+        engine.wait_for("checks", || done() >= before + CHECKS);
+        (proxy.take(), Processor::of(process).expect("it runs").since(&processor))
     };
-    engine.wait_for("what it asked for is through", quiet);
-    let (processor, before) = (Processor::of(exporter.process().id()).expect("it runs"), done());
-    let mut asked = Vec::new();
-    engine.wait_for("checks", || done() >= before + CHECKS);
-    asked.extend(proxy.take());
-    let used = Processor::of(exporter.process().id()).expect("it runs").since(&processor);
-    if asked.iter().all(|request| !request.contains("/containers/json")) {
-        assert_eq!(asked, [""; 0]);
-    }
+    // The first sees the end of what the last container has brought about; and every 45 seconds there is a list of everything.
+    let windows = (0..4).map(|_| window());
+    let (asked, used) = windows.min_by_key(|(asked, _)| asked.len()).expect("there are four");
+    assert_eq!(asked, [""; 0]);
     // A request for each check would take several times as much.
     assert!(used < Duration::from_millis(100), "{used:?}");
 }
