@@ -12,8 +12,24 @@ use crate::inventory::{Inventory, Known, Records};
 pub(crate) enum Look {
     /// An event that tells of the same may be on its way.
     First,
-    /// The event had time to come.
+    /// The event had time to come, of what the look before has shown.
     Again,
+}
+
+/// What a look has shown of a container's last run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen {
+    started_nanos: Option<u64>,
+    finished_nanos: Option<u64>,
+    oom_killed: bool,
+    health: Option<Health>,
+}
+
+impl Seen {
+    fn of(container: &Container) -> Seen {
+        let Container { started_nanos, finished_nanos, oom_killed, health, .. } = *container;
+        Seen { started_nanos, finished_nanos, oom_killed, health }
+    }
 }
 
 /// Containers that have been up for less are inspected each time: what the list says of them is too coarse to tell two runs
@@ -39,6 +55,18 @@ impl Inventory {
     /// moment.
     pub(crate) fn inspected(&mut self, container: Container, now_nanos: u64, look: Look) -> bool {
         self.now_nanos = now_nanos;
+        let (id, seen) = (container.id.clone(), Seen::of(&container));
+        // Whatever it was taken for, a look shows what is new since the one before: the event of that may be on its way.
+        let look = if self.seen.get(&id) == Some(&seen) { look } else { Look::First };
+        let again = self.looked_at(container, now_nanos, look);
+        match again {
+            true => drop(self.seen.insert(id, seen)),
+            false => drop(self.seen.remove(&id)),
+        }
+        again
+    }
+
+    fn looked_at(&mut self, container: Container, now_nanos: u64, look: Look) -> bool {
         let id = container.id.clone();
         if !self.containers.contains_key(&id) {
             return self.discovered(container, now_nanos, look);
@@ -85,6 +113,7 @@ impl Inventory {
     /// The engine does not know the container any more. Whether to look again, as an event may tell how it ended.
     pub(crate) fn missing(&mut self, id: &str, now_nanos: u64, look: Look) -> bool {
         let is_known = self.containers.contains_key(id);
+        self.seen.remove(id);
         if is_known && look == Look::Again {
             self.found += 1;
             self.remove(id, now_nanos);

@@ -30,6 +30,7 @@ use crate::cgroup::{Habit, expected_path};
 use crate::container::{Container, Health, PROJECT, SERVICE};
 use crate::inventory::churn::Churn;
 use crate::inventory::expected::expected_running;
+use crate::inventory::look::Seen;
 use crate::inventory::run::{End, Run};
 
 pub(crate) use churn::Turnover;
@@ -47,6 +48,8 @@ pub(crate) struct Inventory {
     /// Those that were removed a moment ago, oldest first.
     removed: Vec<Entry>,
     records: Records,
+    /// What was seen of those that are to be looked at again.
+    seen: BTreeMap<String, Seen>,
     /// Names that someone has declared to be expected.
     expected: BTreeSet<String>,
     churn: Churn,

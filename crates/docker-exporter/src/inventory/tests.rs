@@ -120,6 +120,8 @@ impl Engine {
 struct Watcher {
     inventory: Inventory,
     suspects: bool,
+    /// Events not heard yet of what had happened when it looked last.
+    due: usize,
 }
 
 impl Watcher {
@@ -127,10 +129,13 @@ impl Watcher {
         let mut inventory = Inventory::default();
         assert!(!inventory.inspected(engine.container.clone(), engine.now, Look::First));
         inventory.begin(engine.now);
-        Watcher { inventory, suspects: false }
+        Watcher { inventory, suspects: false, due: 0 }
     }
 
     fn hear(&mut self, engine: &mut Engine, count: usize) {
+        if self.due < usize::MAX {
+            self.due = self.due.saturating_sub(count);
+        }
         for event in engine.events.drain(..count.min(engine.events.len())) {
             self.inventory.apply(&event);
         }
@@ -138,15 +143,29 @@ impl Watcher {
 
     fn look(&mut self, engine: &Engine) {
         self.suspects |= self.inventory.inspected(engine.container.clone(), engine.now, Look::First);
+        self.due = due(engine);
+    }
+
+    /// A second after the last look: what was told by then has been heard, and what was told since may have been.
+    fn look_again(&mut self, engine: &mut Engine) {
+        if std::mem::take(&mut self.suspects) {
+            if self.due == usize::MAX {
+                engine.pay();
+            }
+            self.hear(engine, self.due);
+            self.suspects = self.inventory.inspected(engine.container.clone(), engine.now, Look::Again);
+            self.due = due(engine);
+        }
     }
 
     /// A second has passed: what was told has been heard.
     fn settle(&mut self, engine: &mut Engine) {
         engine.pay();
         self.hear(engine, usize::MAX);
-        if std::mem::take(&mut self.suspects) {
-            assert!(!self.inventory.inspected(engine.container.clone(), engine.now, Look::Again));
-        }
+        // What is new to the first of them is not to the second.
+        self.look_again(engine);
+        self.look_again(engine);
+        assert!(!self.suspects);
     }
 
     fn found(&self) -> Truth {
@@ -161,6 +180,11 @@ impl Watcher {
     }
 }
 
+/// What is to be heard of what has happened by now. What is owed is told after everything else.
+fn due(engine: &Engine) -> usize {
+    if engine.owed { usize::MAX } else { engine.events.len() }
+}
+
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Crash(i64),
@@ -171,6 +195,7 @@ enum Step {
     Turn(Health),
     Hear(usize),
     Look,
+    LookAgain,
     Settle,
 }
 
@@ -184,6 +209,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         prop_oneof![Just(Health::Healthy), Just(Health::Unhealthy)].prop_map(Step::Turn),
         (1_usize..4).prop_map(Step::Hear),
         Just(Step::Look),
+        Just(Step::LookAgain),
         Just(Step::Settle),
     ];
     prop::collection::vec(step, 0..40)
@@ -212,6 +238,7 @@ proptest! {
             match step {
                 Step::Hear(count) => watcher.hear(&mut engine, count),
                 Step::Look => watcher.look(&engine),
+                Step::LookAgain => watcher.look_again(&mut engine),
                 Step::Settle => watcher.settle(&mut engine),
                 step => happen(&mut engine, step),
             }
@@ -258,6 +285,24 @@ proptest! {
         prop_assert_eq!(found.restarts - base.0.restarts, engine.truth.restarts - base.1.restarts);
         prop_assert_eq!(exits(&found) - exits(&base.0), exits(&engine.truth) - exits(&base.1));
     }
+}
+
+#[test]
+fn a_second_look_that_is_ahead_of_the_events() {
+    let mut engine = Engine::new();
+    let mut watcher = Watcher::of(&engine);
+    engine.crash(1);
+    engine.start();
+    watcher.look(&engine);
+    assert!(watcher.suspects);
+    // Of what it was to look at again it has heard; meanwhile more has happened.
+    watcher.hear(&mut engine, usize::MAX);
+    engine.stop();
+    engine.start();
+    watcher.look_again(&mut engine);
+    assert!(watcher.suspects);
+    watcher.settle(&mut engine);
+    assert_eq!((watcher.found(), watcher.inventory.found()), (engine.truth, 0));
 }
 
 /// An event of a container, at a second.

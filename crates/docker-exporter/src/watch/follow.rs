@@ -261,7 +261,8 @@ impl Follower {
         };
         drop(known);
         if again {
-            self.again.entry(id.to_owned()).or_insert_with(|| Instant::now() + AGAIN);
+            // From what was seen last.
+            self.again.insert(id.to_owned(), Instant::now() + AGAIN);
         }
     }
 
