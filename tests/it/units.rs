@@ -101,7 +101,7 @@ const CONTAINERS_WITHOUT_UNIT: &str =
 const CONTAINER: &str = "cd /sys/fs/cgroup
     [ -e cgroup.procs ] && groups=. || groups=$(echo *)
     for group in $groups; do
-        [ -e $group/cgroup.procs ] && mkdir -p $group/docker/$0 && echo $$ >$group/docker/$0/cgroup.procs
+        [ -e $group/cgroup.procs ] && mkdir -p $group/docker/$1 && echo $$ >$group/docker/$1/cgroup.procs
     done
     exec sleep 98765";
 const LEFT_OUT_OF_CONTAINERS: [(&str, &str); 3] = [
@@ -276,8 +276,10 @@ fn the_bridge_keeps_its_ledger_in_a_folder_of_its_own() {
 #[test]
 fn the_containers_of_a_unit_are_the_containers_without_it() {
     let Some(machine) = Machine::boot("units") else { return };
-    let mut container = machine.command("sh");
-    container.args(["-c", CONTAINER, &id(1)]).spawn().expect("nsenter is there");
+    fs::write(machine.etc("container"), CONTAINER).expect("the folder is ours");
+    let service = format!("[Service]\nExecStart=sh /etc/container {}\n", id(1));
+    fs::write(machine.etc("systemd/system/container.service"), service).expect("the folder is ours");
+    machine.systemctl(&["start", "container"]).expect("it starts");
     let process = || {
         let output = machine.command("pgrep").args(["--exact", "--full", "sleep 98765"]).output();
         String::from_utf8_lossy(&output.expect("nsenter is there").stdout).trim().parse::<u32>().ok()
