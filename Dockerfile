@@ -28,10 +28,11 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["/proc/1/exe", 
 CMD ["/pilotlight"]
 
 
+# Older builders go through each stage, needed or not. For them there is something to copy in the repository too.
 FROM settings AS prebuilt
-COPY programs /
+COPY program[s] Cargo.tom[l] /
 # An empty folder that nobody owns: a volume that is first mounted there takes its owner from it.
-COPY --chown=65534:65534 state /state
+COPY --chown=65534:65534 stat[e] Cargo.tom[l] /state/
 
 
 # musl and its compiler, for programs that need no library.

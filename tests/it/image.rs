@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -59,6 +60,22 @@ fn the_bridge_as_its_readme_runs_it() {
     assert!(container.engine.within(page).contains(cost));
 }
 
+#[test]
+fn the_docker_exporter_as_its_readme_runs_it() {
+    let Some(container) = Container::start("docker-exporter", 9487) else { return };
+    let page = || http::get(container.address, "/metrics", &[]).expect("it answers").text();
+    container.engine.wait_for("it tells of itself", || {
+        let page = container.engine.within(page);
+        let has = |start: &str| page.lines().any(|line| line.starts_with(start));
+        let name = "name=\"docker-exporter\"";
+        let of_itself = |metric: &str| page.lines().any(|line| line.starts_with(metric) && line.contains(name));
+        has("docker_exporter_usage_source{source=\"cgroup\"} 1")
+            && ["container_memory_usage_bytes{", "container_network_receive_bytes_total{"].into_iter().all(of_itself)
+    });
+    container.assert_has_no_right();
+    container.assert_ends();
+}
+
 /// A container of the program's name, on an engine of its own.
 struct Container {
     engine: Engine,
@@ -86,7 +103,11 @@ impl Container {
         let start = format!("\ndocker run --detach --name {} ", self.name);
         let (_, command) = readme.split_once(&start).expect("it says how to run it");
         let (command, _) = command.split_once("\n```").expect("the block ends");
-        let command = command.replace("\\\n", " ");
+        // The engine's socket is elsewhere; a shell would ask for its group.
+        let socket = self.engine.socket();
+        let group = fs::metadata(&socket).expect("the engine runs").gid().to_string();
+        let command = command.replace("\"$(stat --format %g /var/run/docker.sock)\"", &group).replace("\\\n", " ");
+        let command = command.replace(" /var/run/docker.sock:", &format!(" {}:", socket.display()));
         let mut arguments = vec!["run", "--detach", "--name", self.name, "--health-interval=1s"];
         arguments.extend(command.split_whitespace());
         self.engine.docker(&arguments);

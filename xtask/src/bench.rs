@@ -14,6 +14,7 @@ use scrapes::Scrapes;
 
 mod cgroup;
 mod client;
+pub(crate) mod docker;
 mod exporter;
 mod floor;
 pub(crate) mod otlp;

@@ -29,6 +29,8 @@ enum Task {
 
 #[derive(Subcommand)]
 enum Bench {
+    /// docker-exporter against cAdvisor on an engine of its own with 10, 20 and 50 containers.
+    Docker(bench::docker::Options),
     /// host-exporter against node_exporter, the same collectors on both.
     Host(bench::Options),
     /// host-exporter and node_exporter on machines of up to 64 processors, 500 mounts, 200 interfaces and 1,000 disks.
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Task::Edges => edges::run(),
         Task::Docs(options) => docs::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Bench(Bench::Docker(options)) => bench::docker::run(&options),
         Task::Bench(Bench::Host(options)) => bench::run(&options),
         Task::Bench(Bench::HostScale(options)) => bench::scale::run(&options),
         Task::Bench(Bench::Otlp(options)) => bench::otlp::run(&options),

@@ -1,14 +1,18 @@
 //! The exporter's flags.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ArgAction::SetTrue;
-use clap::ValueEnum;
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Command, ValueEnum};
 use exporter_toolkit::args::{duration, variable};
 use exporter_toolkit::{Filter, Pattern};
 
 use crate::cadvisor::{self, CommandLine};
+use crate::engine::{Endpoint, EndpointError};
 use crate::page::{DEFAULT_LABELS, Groups, MetricSets, Shown, ShownLabels, States};
 
 /// The program's name.
@@ -22,7 +26,7 @@ pub const LISTEN_ADDRESS: &str = "127.0.0.1:9487";
 pub(crate) struct DockerArgs {
     /// Address of the engine: unix:///path, or tcp://host:port of a proxy [default: $DOCKER_HOST, the context of the docker
     /// command, the usual sockets].
-    #[arg(long = "docker.host", value_name = "URL", help_heading = "Engine")]
+    #[arg(long = "docker.host", value_name = "URL", value_parser = Host, help_heading = "Engine")]
     pub(crate) host: Option<String>,
     /// Time after which the engine is asked for all its containers again, in case it did not tell of something: 30s to 60s.
     #[arg(long = "reconcile-interval", value_name = "DURATION", default_value = "45s", value_parser = reconcile_interval,
@@ -163,6 +167,24 @@ fn is_internal_interface(name: &str) -> bool {
     ["lo", "veth", "docker", "nerdctl"].into_iter().any(starts_with)
 }
 
+/// Takes an address of an engine, or nothing. What is wrong with one is said without it, as a password may be in it.
+#[derive(Debug, Clone, Copy)]
+struct Host;
+
+impl TypedValueParser for Host {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, _: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        let text = value.to_str().ok_or(EndpointError::Unknown);
+        let parsed = text.and_then(|text| match text {
+            "" => Ok(String::new()),
+            text => text.parse().map(|_: Endpoint| text.to_owned()),
+        });
+        let wrong = |error| format!("--docker.host: {error}\n");
+        parsed.map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, wrong(error)).with_cmd(command))
+    }
+}
+
 fn reconcile_interval(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         interval if (30..=60).contains(&interval.as_secs()) => Ok(interval),
@@ -176,7 +198,7 @@ fn duration_or_none(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::{Args as _, Command, FromArgMatches as _};
+    use clap::{Args as _, FromArgMatches as _};
     use exporter_toolkit::args::complete;
 
     use super::*;

@@ -30,8 +30,9 @@ enum Task {
     /// Serve everything this machine has, until Ctrl-C; the default.
     ///
     /// Each exporter takes its settings from the environment: every flag of host-exporter, such as
-    /// --web.listen-address, as HOST_EXPORTER_WEB_LISTEN_ADDRESS, every flag of docker-exporter, such as --docker.host, as
-    /// DOCKER_EXPORTER_DOCKER_HOST, and every flag of otlp-bridge, such as --ledger.file, as OTLP_BRIDGE_LEDGER_FILE.
+    /// --web.listen-address, as HOST_EXPORTER_WEB_LISTEN_ADDRESS, every flag of docker-exporter, such as --expect, as
+    /// DOCKER_EXPORTER_EXPECT, and every flag of otlp-bridge, such as --ledger.file, as OTLP_BRIDGE_LEDGER_FILE. DOCKER_HOST
+    /// leads to the engine.
     Up,
 }
 

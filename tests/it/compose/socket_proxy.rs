@@ -4,14 +4,12 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixListener;
-use std::process::Command;
 use std::thread;
 
 use regex_lite::Regex;
-use testkit::process::{Process, free_address};
 
-use crate::stack::{replaced, shipped};
-use crate::tools::{find_program, skip};
+use crate::docker::proxy::HaProxy;
+use crate::stack::shipped;
 
 /// The number of a container or an image.
 const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -56,33 +54,24 @@ const FOREIGN: [&str; 20] = [
 
 #[test]
 fn only_what_the_exporter_asks_reaches_the_engine() {
-    let Some(haproxy) = find_program("haproxy") else {
-        return skip("compose", "haproxy (apt-get install haproxy)");
-    };
     let folder = tempfile::tempdir().expect("there is a folder for temporary files");
     let socket = folder.path().join("docker.sock");
     let engine = UnixListener::bind(&socket).expect("the folder is ours");
     thread::spawn(move || answer_everything(&engine));
 
-    let address = free_address().expect("loopback has a free port");
-    let rules = replaced(&shipped("deploy/compose/socket-proxy.cfg"), "bind :2375", &format!("bind {address}"));
-    let rules = replaced(&rules, "/var/run/docker.sock", &socket.display().to_string());
-    let file = folder.path().join("haproxy.cfg");
-    std::fs::write(&file, rules).expect("the folder is ours");
-    let mut command = Command::new(haproxy);
-    command.arg("-db").arg("-f").arg(file);
-    let proxy = Process::listen(command, address).unwrap_or_else(|err| panic!("{err}"));
+    let rules = shipped("deploy/compose/socket-proxy.cfg");
+    let Some(HaProxy { process, address, .. }) = &HaProxy::start("compose", &rules, &socket) else { return };
 
     for path in ASKED {
-        assert_eq!(status(address, "GET", path), "200", "{path}");
+        assert_eq!(status(*address, "GET", path), "200", "{path}");
         for method in ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "get"] {
-            assert_eq!(status(address, method, path), "403", "{method} {path}");
+            assert_eq!(status(*address, method, path), "403", "{method} {path}");
         }
     }
     for path in FOREIGN {
-        assert_eq!(status(address, "GET", path), "403", "{path}");
+        assert_eq!(status(*address, "GET", path), "403", "{path}");
     }
-    assert!(!proxy.stderr().contains("WARNING"), "{}", proxy.stderr());
+    assert!(!process.stderr().contains("WARNING"), "{}", process.stderr());
 }
 
 #[test]

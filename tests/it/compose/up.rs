@@ -80,6 +80,11 @@ fn the_stack_comes_up_as_shipped_and_goes_without_a_trace() {
         });
     }
 
+    let ones = |promql| stack.query(promql).iter().filter(|(_, value)| *value == 1.0).count();
+    assert_eq!(ones("docker_exporter_collector_success{job=\"docker\"}"), 3);
+    assert_eq!(ones("docker_exporter_usage_source{job=\"docker\",source=\"cgroup\"}"), 1);
+    assert_eq!(stack.query("ALERTS{job=\"docker\"}"), []);
+
     let export = fs::read(repository().join("tests/fixtures/otlp/claude-code/delta.metrics.pb")).expect("it is there");
     let protobuf = [("Content-Type", "application/x-protobuf")];
     let answer = stack.engine.within(|| http::post(at(4318), "/v1/metrics", &protobuf, &export));

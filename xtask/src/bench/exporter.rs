@@ -1,5 +1,6 @@
 //! A program under measurement, from its start to its end.
 
+use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -35,6 +36,19 @@ impl Exporter {
         Self::wait_for(program, flags, None, |exporter| TcpStream::connect(exporter.address).is_ok())
     }
 
+    /// As [`Exporter::start`], for a command that says a line, and becomes `program` at the end of its input: its start is
+    /// counted from there.
+    pub(crate) fn start_held(mut command: Command, program: &Path, address: SocketAddr) -> Result<Self, Failure> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|err| format!("cannot start {}: {err}", program.display()))?;
+        let stdout = child.stdout.take();
+        let input = child.stdin.take();
+        let held = Self { child, program: program.to_owned(), address, first_page_after: Duration::ZERO, cgroup: None };
+        stdout.map_or(Ok(0), |stdout| BufReader::new(stdout).read_line(&mut String::new()))?;
+        drop(input);
+        held.ready(Instant::now(), &command, |exporter| exporter.page().is_ok())
+    }
+
     fn wait_for(
         program: &Path,
         flags: &[String],
@@ -48,10 +62,13 @@ impl Exporter {
 
         let started = Instant::now();
         let child = command.spawn().map_err(|err| format!("cannot start {}: {err}", program.display()))?;
-        let mut exporter =
-            Self { child, program: program.to_owned(), address, first_page_after: Duration::ZERO, cgroup };
-        while !is_ready(&exporter) {
-            if let Some(status) = exporter.child.try_wait()? {
+        let exporter = Self { child, program: program.to_owned(), address, first_page_after: Duration::ZERO, cgroup };
+        exporter.ready(started, &command, is_ready)
+    }
+
+    fn ready(mut self, started: Instant, command: &Command, is_ready: impl Fn(&Self) -> bool) -> Result<Self, Failure> {
+        while !is_ready(&self) {
+            if let Some(status) = self.child.try_wait()? {
                 return Err(format!("ended at its start ({status}): {command:?}").into());
             }
             if started.elapsed() > Duration::from_secs(10) {
@@ -60,8 +77,8 @@ impl Exporter {
             // Short beside any start, and long enough to leave the processor to the program.
             thread::sleep(Duration::from_micros(100));
         }
-        exporter.first_page_after = started.elapsed();
-        Ok(exporter)
+        self.first_page_after = started.elapsed();
+        Ok(self)
     }
 
     /// The process id.

@@ -178,11 +178,13 @@ const DEEPEST: usize = 4;
 const MOST_CGROUPS: usize = 64;
 
 /// A container's own cgroup is empty where its processes are in some below: crun makes `container`, an engine or systemd within
-/// makes others. Then those are counted.
+/// makes others. Then those are counted. Where there seems to be none at all they are not known: a container that is up has one, but
+/// version 1 lists none of a process namespace that the reader can't see, as from within another container.
 fn processes(group: &Group) -> Result<Option<u64>, Error> {
     let mut left = MOST_CGROUPS;
     let own = group.parse_long("cgroup.procs", parse_cgroup_procs)?;
-    Ok(own.map(|own| if own == 0 { below(group.folder(), DEEPEST, &mut left) } else { own }))
+    let all = own.map(|own| if own == 0 { below(group.folder(), DEEPEST, &mut left) } else { own });
+    Ok(all.filter(|processes| *processes > 0))
 }
 
 /// Processes in the cgroups below; those that end meanwhile have none.

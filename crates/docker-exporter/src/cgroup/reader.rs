@@ -162,8 +162,12 @@ impl Cgroups {
     pub(crate) fn interfaces(&mut self, target: &Target<'_>) -> Result<Vec<Interface>, Error> {
         let pid = target.pid.ok_or(Error::Gone)?;
         let is_known = self.known(target).is_some_and(|sought| sought.is_its_process);
-        if !is_known && !is_of(&told(&self.roots.procfs, target.pid), target.id) {
-            return Err(Error::Stranger(pid));
+        if !is_known {
+            if !is_of(&told(&self.roots.procfs, target.pid), target.id) {
+                return Err(Error::Stranger(pid));
+            }
+            // Remembered for the run, also by whoever reads nothing but interfaces.
+            self.seek(target);
         }
         network::interfaces(&self.roots.procfs, pid)
     }

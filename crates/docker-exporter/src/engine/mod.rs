@@ -22,7 +22,7 @@ mod transport;
 mod values;
 
 pub(crate) use client::{Engine, Session};
-pub(crate) use endpoint::Endpoint;
+pub(crate) use endpoint::{Endpoint, EndpointError};
 pub(crate) use error::EngineError;
 pub(crate) use events::Events;
 pub(crate) use places::{Environment, Finder};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::container::{Container, Health, PROJECT, State};
 use crate::engine::model::{Attributes, Event};
-use crate::inventory::Inventory;
 use crate::inventory::run::Run;
+use crate::inventory::{Inventory, MOST_BEFORE};
 
 /// What the words before a health check's new word are.
 const HEALTH: &str = "health_status: ";
@@ -33,10 +33,12 @@ impl Inventory {
         let (records, now) = (&mut self.records, self.now_nanos);
         match event.action.as_str() {
             "start" => {
-                let had_run = known.run.has_begun();
-                known.count_end(records, now);
-                if known.run.starts(at_nanos) {
-                    known.record(records, now).restarts.add(u64::from(had_run));
+                if let Some(before) = known.run.starts(at_nanos) {
+                    known.record(records, now).restarts.add(u64::from(before.has_begun()));
+                    known.before.push(before);
+                    if known.is_explained() || known.before.len() > MOST_BEFORE {
+                        known.count_ends(records, now);
+                    }
                     known.change(|container| {
                         container.state = Some(State::Running);
                         (container.health, container.pid, container.exit_code) = (None, None, None);
@@ -64,7 +66,7 @@ impl Inventory {
             // Told after the end; the end was asked for, however long it took.
             "stop" if known.run.end.is_some() => known.run.stopped = true,
             "oom" => {
-                let more = known.run.kills.told();
+                let more = known.killed_run(at_nanos).kills.told();
                 known.count_kills(records, more, now);
                 return false;
             }

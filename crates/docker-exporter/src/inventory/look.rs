@@ -63,19 +63,23 @@ impl Inventory {
         }
         known.run.inspected(&container);
         known.run.health = known.run.health.or(container.health);
-        // Of an end that is known: whether the kernel was the reason.
-        if known.run.shows_kill(&container) {
+        // An event may be on its way that tells of it.
+        let shows_kill = known.run.shows_kill(&container);
+        if shows_kill && look == Look::Again {
             let more = known.run.kills.found();
             known.count_kills(&mut self.records, more, now_nanos);
         }
         let renamed = (was != container.name).then_some(was);
         known.change(|old| *old = container);
-        known.count_end(&mut self.records, now_nanos);
+        let is_sure = look == Look::Again || (known.is_explained() && !shows_kill);
+        if is_sure {
+            known.count_ends(&mut self.records, now_nanos);
+        }
         self.settle(&id);
         if let Some(old) = renamed {
             self.vacate(&old, now_nanos);
         }
-        false
+        !is_sure
     }
 
     /// The engine does not know the container any more. Whether to look again, as an event may tell how it ended.
@@ -107,7 +111,7 @@ impl Inventory {
             let known = self.containers.get_mut(&id).expect("it was added");
             known.count_unseen(&mut self.records, unseen, &container, now_nanos);
             known.run.inspected(&container);
-            known.count_end(&mut self.records, now_nanos);
+            known.count_ends(&mut self.records, now_nanos);
             self.settle(&id);
         }
         false
@@ -145,7 +149,7 @@ impl Known {
 
     /// Counts what no event has told: starts, the ends before them, and the last end.
     fn count_unseen(&mut self, records: &mut Records, unseen: Unseen, container: &Container, now_nanos: u64) {
-        self.count_end(records, now_nanos);
+        self.count_ends(records, now_nanos);
         if unseen.starts > 0 {
             let (had_run, had_ended) = (self.run.has_begun(), self.run.ended);
             let record = self.record(records, now_nanos);

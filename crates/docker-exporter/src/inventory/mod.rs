@@ -69,6 +69,8 @@ type Records = BTreeMap<String, Record>;
 struct Known {
     entry: Entry,
     run: Run,
+    /// Runs before, while it may still be told why they ended.
+    before: Vec<Run>,
     /// Whether it has been inspected: a container that lives a moment is known from events alone.
     inspected: bool,
 }
@@ -79,6 +81,10 @@ const VANISHED: Duration = Duration::from_secs(24 * 3600);
 const MOST_CONTAINERS: usize = 5_000;
 const MOST_REMOVED: usize = 1_000;
 const MOST_NAMES: usize = 2_000;
+/// How much later than of a run's end the engine tells that the kernel has killed in it: a third of a second was seen.
+const TOLD_LATE: Duration = Duration::from_millis(500);
+/// Runs of a container whose ends wait for a reason.
+const MOST_BEFORE: usize = 16;
 
 /// The label of a container that someone declares to be expected.
 const EXPECTED_LABEL: &str = "pilotlight.expected";
@@ -189,7 +195,7 @@ impl Inventory {
         let id = container.id.clone();
         let oom_kills = Total::born(self.now_nanos);
         let entry = Entry { container: Arc::new(container), path: path.into(), oom_kills, last_up_nanos: None };
-        self.containers.insert(id.clone(), Known { entry, run, inspected });
+        self.containers.insert(id.clone(), Known { entry, run, before: Vec::new(), inspected });
         self.settle(&id);
         true
     }
@@ -231,7 +237,7 @@ impl Inventory {
     /// The container is no more.
     fn remove(&mut self, id: &str, at_nanos: u64) {
         let Some(mut known) = self.containers.remove(id) else { return };
-        known.count_end(&mut self.records, self.now_nanos);
+        known.count_ends(&mut self.records, self.now_nanos);
         let name = known.entry.container.name.clone();
         if known.run.has_begun() {
             known.entry.last_up_nanos.get_or_insert(at_nanos);
@@ -255,13 +261,29 @@ impl Known {
         change(Arc::make_mut(&mut self.entry.container));
     }
 
-    /// Counts an end that waited for its reason.
-    fn count_end(&mut self, records: &mut Records, now_nanos: u64) {
-        let Some(end) = self.run.end.take() else { return };
-        let exit = self.run.exit(&end);
-        let record = self.record(records, now_nanos);
-        record.exited(exit, 1, now_nanos);
-        record.last_exit = Some(end.into());
+    /// Counts the ends that wait to be told why they came, in their order.
+    fn count_ends(&mut self, records: &mut Records, now_nanos: u64) {
+        let mut before = std::mem::take(&mut self.before);
+        for run in before.iter_mut().chain([&mut self.run]) {
+            let Some(end) = run.end.take() else { continue };
+            let exit = run.exit(&end);
+            let name = self.entry.container.name.clone();
+            let record = records.entry(name).or_insert_with(|| Record::born(now_nanos));
+            record.exited(exit, 1, now_nanos);
+            record.last_exit = Some(end.into());
+        }
+    }
+
+    /// Whether it is known of every end why it came.
+    fn is_explained(&self) -> bool {
+        self.before.iter().chain([&self.run]).all(Run::is_explained)
+    }
+
+    /// The run of which it is told then that the kernel has killed in it: one that ended a moment ago for no reason, or the present
+    /// one.
+    fn killed_run(&mut self, at_nanos: u64) -> &mut Run {
+        let is_it = |run: &&mut Run| !run.is_explained() && run.has_ended_within(TOLD_LATE, at_nanos);
+        self.before.iter_mut().find(is_it).unwrap_or(&mut self.run)
     }
 
     /// Counts processes that the kernel has killed.

@@ -108,7 +108,7 @@ impl Run {
 
     /// Whether an inspection shows that the kernel has killed in this run, and that is of now.
     pub(crate) fn shows_kill(&self, container: &Container) -> bool {
-        self.ended && !container.is_up() && container.oom_killed && !self.past_kill
+        self.ended && !container.is_up() && container.oom_killed && !self.past_kill && self.kills.counted == 0
     }
 
     /// Whether there has been one.
@@ -116,20 +116,24 @@ impl Run {
         self.start.is_some()
     }
 
-    /// An event tells of a start. Whether that is the start of another run.
-    pub(crate) fn starts(&mut self, at_nanos: u64) -> bool {
+    /// An event tells of a start. The run before, if it is the start of another one.
+    pub(crate) fn starts(&mut self, at_nanos: u64) -> Option<Run> {
         match &mut self.start {
-            Some(Start::Told { at_nanos: last } | Start::Known { at_nanos: last, .. }) if at_nanos < *last => {
-                return false;
-            }
+            Some(start) if at_nanos < start.at_nanos() => return None,
             Some(Start::Known { told, .. }) if !*told && !self.ended => {
                 *told = true;
-                return false;
+                return None;
             }
             _ => {}
         }
-        *self = Run { start: Some(Start::Told { at_nanos }), health: None, ..Run::default() };
-        true
+        Some(std::mem::replace(self, Run { start: Some(Start::Told { at_nanos }), ..Run::default() }))
+    }
+
+    /// Whether it is known why it ended, or has not. A program that was killed may have been by the kernel for its memory: of that
+    /// the engine tells apart, and up to a third of a second later.
+    pub(crate) fn is_explained(&self) -> bool {
+        let is_killed = self.end.as_ref().is_some_and(|end| CodeClass::of(end.code) == CodeClass::Killed);
+        !is_killed || self.stopped || self.kills.counted > 0
     }
 
     /// An event tells of the end. Whether that was not known.
@@ -161,6 +165,12 @@ impl Run {
     /// Whether its end was seen, so that it is known whether someone asked for it.
     pub(crate) fn was_seen_to_end(&self) -> bool {
         self.seen_to_end
+    }
+
+    /// Whether it ended so long before that time, or later.
+    pub(crate) fn has_ended_within(&self, time: Duration, at_nanos: u64) -> bool {
+        let ended = self.end.as_ref().map(|end| end.at_nanos);
+        ended.is_some_and(|ended| Duration::from_nanos(at_nanos.saturating_sub(ended)) <= time)
     }
 
     /// Someone sends it a signal.

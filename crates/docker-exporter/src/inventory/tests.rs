@@ -18,6 +18,8 @@ struct Engine {
     container: Container,
     /// Told and not yet heard.
     events: VecDeque<Event>,
+    /// A kill for memory of which it is told later than of the end.
+    owed: bool,
     truth: Truth,
 }
 
@@ -40,7 +42,7 @@ impl Engine {
             ..Container::default()
         };
         (container.created_nanos, container.started_nanos) = (Some(SECOND), Some(2 * SECOND));
-        Engine { now: 100 * SECOND, container, events: VecDeque::new(), truth: Truth::default() }
+        Engine { now: 100 * SECOND, container, events: VecDeque::new(), owed: false, truth: Truth::default() }
     }
 
     /// An event, which is told a little after what it tells of.
@@ -60,6 +62,7 @@ impl Engine {
     }
 
     fn end(&mut self, code: i64, reason: Reason) {
+        self.pay();
         self.now += SECOND;
         let container = &mut self.container;
         (container.state, container.finished_nanos) = (Some(State::Exited), Some(self.now));
@@ -75,13 +78,26 @@ impl Engine {
         self.container.restart_count += 1;
     }
 
-    fn run_out_of_memory(&mut self) {
+    /// Of some kills the engine tells too late for its own account of the container.
+    fn run_out_of_memory(&mut self, late: bool) {
+        self.pay();
         self.truth.oom_kills += 1;
-        self.container.oom_killed = true;
-        self.tell("oom", Attributes::default());
+        self.now += SECOND;
+        if !late {
+            self.container.oom_killed = true;
+            self.tell("oom", Attributes::default());
+        }
         self.end(137, Reason::Oom);
+        self.owed = late;
         self.container.state = Some(State::Restarting);
         self.container.restart_count += 1;
+    }
+
+    /// What it owes to tell.
+    fn pay(&mut self) {
+        if std::mem::take(&mut self.owed) {
+            self.tell("oom", Attributes::default());
+        }
     }
 
     fn stop(&mut self) {
@@ -126,6 +142,7 @@ impl Watcher {
 
     /// A second has passed: what was told has been heard.
     fn settle(&mut self, engine: &mut Engine) {
+        engine.pay();
         self.hear(engine, usize::MAX);
         if std::mem::take(&mut self.suspects) {
             assert!(!self.inventory.inspected(engine.container.clone(), engine.now, Look::Again));
@@ -147,7 +164,8 @@ impl Watcher {
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Crash(i64),
-    Oom,
+    Oom { late: bool },
+    Pay,
     Stop,
     Start,
     Turn(Health),
@@ -159,7 +177,8 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         prop_oneof![Just(0), Just(1), Just(127), Just(137), Just(139)].prop_map(Step::Crash),
-        Just(Step::Oom),
+        any::<bool>().prop_map(|late| Step::Oom { late }),
+        Just(Step::Pay),
         Just(Step::Stop),
         Just(Step::Start),
         prop_oneof![Just(Health::Healthy), Just(Health::Unhealthy)].prop_map(Step::Turn),
@@ -175,7 +194,8 @@ fn happen(engine: &mut Engine, step: Step) {
     let is_up = engine.container.is_up();
     match step {
         Step::Crash(code) if is_up => engine.crash(code),
-        Step::Oom if is_up => engine.run_out_of_memory(),
+        Step::Oom { late } if is_up => engine.run_out_of_memory(late),
+        Step::Pay => engine.pay(),
         Step::Stop if is_up => engine.stop(),
         Step::Start if !is_up => engine.start(),
         Step::Turn(health) if is_up => engine.turn(health),
@@ -216,6 +236,7 @@ proptest! {
         prop_assert_eq!(&known, &engine.truth);
 
         lost.into_iter().for_each(|step| happen(&mut engine, step));
+        engine.pay();
         engine.events.clear();
         watcher.look(&engine);
         watcher.settle(&mut engine);
@@ -281,6 +302,20 @@ fn a_container_that_lives_a_moment_is_known_from_events_alone() {
     assert_eq!(record.last_exit, Some(exit));
     assert_eq!(inventory.entries().count(), 0);
     assert_eq!(inventory.removed().map(|entry| entry.last_up_nanos).collect::<Vec<_>>(), [Some(13 * SECOND)]);
+}
+
+#[test]
+fn a_kill_for_memory_that_is_told_after_the_next_start() {
+    let mut inventory = begun();
+    tell(&mut inventory, 10, "a1", "web", &["create", "start"]);
+    let killed = || Attributes { exit_code: "137".into(), ..Attributes::default() };
+    told(&mut inventory, 11, "a1", "web", "die", killed());
+    tell(&mut inventory, 11, "a1", "web", &["start", "oom"]);
+    // And one that nothing is told of.
+    told(&mut inventory, 12, "a1", "web", "die", killed());
+    tell(&mut inventory, 12, "a1", "web", &["start", "destroy"]);
+    assert_eq!(exits(&inventory, "web"), [("137", "exited", 1), ("137", "oom", 1)]);
+    assert_eq!(inventory.records["web"].oom_kills.value(), 1);
 }
 
 #[test]

@@ -22,6 +22,10 @@ pub(super) struct Follower {
     /// The time of the last event, and those of that very time: they are told again with the next stream.
     heard_nanos: Option<u64>,
     heard: Vec<(String, String)>,
+    /// Whether something came that was no event: the engine would tell it again.
+    torn: bool,
+    /// The engine, until it has told of its containers.
+    meeting: Option<Met>,
     /// Containers to look at, and when.
     asked: BTreeSet<String>,
     asked_at: Option<Instant>,
@@ -29,6 +33,8 @@ pub(super) struct Follower {
     list_at: Instant,
     /// Whether every container is to be looked at: what happened while nobody listened shows in no list.
     everything: bool,
+    /// What was said of the settings of the docker command.
+    remarks: Vec<String>,
     /// By what is in them: images, and the digest by which a registry has them, if it does.
     images: BTreeMap<String, String>,
 }
@@ -50,11 +56,14 @@ impl Follower {
             watch,
             heard_nanos: None,
             heard: Vec::new(),
+            torn: false,
+            meeting: None,
             asked: BTreeSet::new(),
             asked_at: None,
             again: BTreeMap::new(),
             list_at: Instant::now(),
             everything: true,
+            remarks: Vec::new(),
             images: BTreeMap::new(),
         }
     }
@@ -71,6 +80,10 @@ impl Follower {
     async fn begin(&mut self) -> Result<(Engine, Heard, JoinSet<()>), EngineError> {
         let watch = Arc::clone(&self.watch);
         let places = watch.finder.find()?;
+        if self.remarks != places.remarks {
+            places.remarks.iter().for_each(|remark| tracing::warn!(remark, "passed over when looking for the engine"));
+            self.remarks.clone_from(&places.remarks);
+        }
         let engine = Engine::meet(&places, PATIENCE).await?;
         let info = match engine.open().info().await {
             // A proxy may not let it through; it is of use for little.
@@ -78,7 +91,10 @@ impl Follower {
             info => info?,
         };
         let now = now_nanos();
-        let events = engine.events(self.heard_nanos).await?;
+        // What happened since is found by inspection then.
+        let since_nanos = self.heard_nanos.filter(|_| !self.torn);
+        let events = engine.events(since_nanos).await?;
+        self.torn = false;
         if self.heard_nanos.replace(self.heard_nanos.unwrap_or(now)).is_some() {
             watch.own.reconnects.inc();
         }
@@ -86,11 +102,16 @@ impl Follower {
         let (sender, heard) = mpsc::channel(MOST_EVENTS);
         let mut reading = JoinSet::new();
         reading.spawn(read(events, sender));
-        let begun = lock(&watch.shared.known).inventory.has_begun();
-        watch.met(Met { engine: engine.clone(), info });
+        let met = Met { engine: engine.clone(), info };
+        let mut known = lock(&watch.shared.known);
+        known.inventory.set_habit(met.habit());
+        let begun = known.inventory.has_begun();
+        drop(known);
+        self.meeting = Some(met);
         self.everything = true;
         // What the engine remembers comes at once: it is counted from events, which know more.
-        self.list_at = Instant::now() + if begun { AGAIN } else { Duration::ZERO };
+        // Streams that end sooner do not put it off.
+        self.list_at = self.list_at.min(Instant::now() + if begun { AGAIN } else { Duration::ZERO });
         Ok((engine, heard, reading))
     }
 
@@ -101,7 +122,8 @@ impl Follower {
             tokio::select! {
                 biased;
                 event = heard.recv() => match event {
-                    Some(event) => self.hear(&event?),
+                    Some(event) => self.hear(event),
+                    None if self.list_at <= Instant::now() => return self.look(engine, heard).await,
                     None => return Ok(()),
                 },
                 () = sleep_until(due) => self.look(engine, heard).await?,
@@ -109,8 +131,20 @@ impl Follower {
         }
     }
 
+    /// Takes what comes from the stream. That one does not end as it should says nothing of the engine: proxies cut it now and
+    /// then.
+    fn hear(&mut self, event: Result<Event, EngineError>) {
+        match event {
+            Ok(event) => self.take(&event),
+            Err(error) => {
+                tracing::debug!(%error, "the event stream broke off");
+                self.torn = !matches!(error, EngineError::Broken { .. } | EngineError::Malformed { cut: true, .. });
+            }
+        }
+    }
+
     /// Takes an event, unless it was told before.
-    fn hear(&mut self, event: &Event) {
+    fn take(&mut self, event: &Event) {
         if event.kind != "container" {
             return;
         }
@@ -136,11 +170,10 @@ impl Follower {
     }
 
     /// What has come meanwhile is heard before what was asked is taken for news.
-    fn catch_up(&mut self, heard: &mut Heard) -> Result<(), EngineError> {
+    fn catch_up(&mut self, heard: &mut Heard) {
         while let Ok(event) = heard.try_recv() {
-            self.hear(&event?);
+            self.hear(event);
         }
-        Ok(())
     }
 
     /// Does whatever is due.
@@ -149,7 +182,10 @@ impl Follower {
         if self.list_at <= Instant::now() {
             self.list_at = Instant::now() + self.watch.interval;
             let list = session.list().await?;
-            self.catch_up(heard)?;
+            if let Some(met) = self.meeting.take() {
+                self.watch.met(met);
+            }
+            self.catch_up(heard);
             self.listed(&list.containers);
         }
         let now = Instant::now();
@@ -168,7 +204,7 @@ impl Follower {
                         container.image_digest = self.digest(&mut session, &container.image_id).await;
                     }
                     if look == Look::Again {
-                        self.catch_up(heard)?;
+                        self.catch_up(heard);
                     }
                     self.inspected(&id, container, look);
                 }

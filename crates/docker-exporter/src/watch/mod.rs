@@ -80,7 +80,7 @@ impl Watch {
         self.shared.tried();
     }
 
-    /// The engine is there.
+    /// The engine is there, and has told of its containers.
     fn met(&self, met: Met) {
         let mut known = lock(&self.shared.known);
         if known.trouble.take().is_some() || known.met.is_none() {
@@ -92,7 +92,6 @@ impl Watch {
                 "following the Docker engine"
             );
         }
-        known.inventory.set_habit(met.habit());
         known.engine = met.state();
         known.met = Some(met);
     }

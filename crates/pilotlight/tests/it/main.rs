@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod bridge;
+mod docker;
 mod setting;
 mod up;

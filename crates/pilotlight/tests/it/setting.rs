@@ -9,9 +9,13 @@ use std::time::Duration;
 use tempfile::TempDir;
 use testkit::process::{Process, binary, free_address};
 
+/// An address of no engine: this machine may have one, which is none of a test's business.
+const NO_ENGINE: &str = "none";
+
 /// Addresses that were free a moment ago, and a folder in which the program keeps what it keeps.
 pub(crate) struct Setting {
     pub(crate) host: SocketAddr,
+    pub(crate) docker: SocketAddr,
     /// The bridge's page.
     pub(crate) page: SocketAddr,
     pub(crate) grpc: SocketAddr,
@@ -21,8 +25,8 @@ pub(crate) struct Setting {
 
 impl Setting {
     pub(crate) fn new() -> Setting {
-        let [host, page, grpc, http] = [(); 4].map(|()| free_address().unwrap());
-        Setting { host, page, grpc, http, folder: tempfile::tempdir().unwrap() }
+        let [host, docker, page, grpc, http] = [(); 5].map(|()| free_address().unwrap());
+        Setting { host, docker, page, grpc, http, folder: tempfile::tempdir().unwrap() }
     }
 
     /// Where the ledger is when no setting says where.
@@ -31,7 +35,7 @@ impl Setting {
         self.folder.path().join(state).join("pilotlight/ledger.db")
     }
 
-    /// `pilotlight up` here.
+    /// `pilotlight up` here, on a machine whose engine is out of reach.
     pub(crate) fn command(&self) -> Command {
         self.command_of(&binary("pilotlight").unwrap())
     }
@@ -40,8 +44,11 @@ impl Setting {
     pub(crate) fn command_of(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env("HOME", self.folder.path()).env_remove("XDG_STATE_HOME").env_remove("STATE_DIRECTORY");
+        command.env("DOCKER_HOST", NO_ENGINE).env("XDG_RUNTIME_DIR", self.folder.path());
+        ["DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY"].map(|variable| drop(command.env_remove(variable)));
         for (variable, address) in [
             ("HOST_EXPORTER_WEB_LISTEN_ADDRESS", self.host),
+            ("DOCKER_EXPORTER_WEB_LISTEN_ADDRESS", self.docker),
             ("OTLP_BRIDGE_WEB_LISTEN_ADDRESS", self.page),
             ("OTLP_BRIDGE_OTLP_GRPC_ADDRESS", self.grpc),
             ("OTLP_BRIDGE_OTLP_HTTP_ADDRESS", self.http),

@@ -124,6 +124,8 @@ fn interfaces_of_a_container_and_of_its_host() {
         interface("eth1", [4096, 32, 0, 0], [2048, 16, 0, 0]),
     ];
     assert_eq!(cgroups.interfaces(&target("")).unwrap(), expected, "not read yet");
+    fs::rename(fixture.path("proc/4711/cgroup"), fixture.path("proc/4711/cgroup.old")).unwrap();
+    assert_eq!(cgroups.interfaces(&target("")).unwrap(), expected, "its process is known");
     cgroups.read(&target("")).unwrap();
     assert_eq!(cgroups.interfaces(&target("")).unwrap(), expected);
     let expected = [

@@ -240,3 +240,11 @@ fn a_container_with_an_engine_in_it() {
     let inner_usage = Usage { processes: Some(2), threads: Some(4), ..Usage::default() };
     assert_eq!((&*inner.0, inner.1), (&*format!("/docker/{ID}/docker/{OTHER}"), inner_usage));
 }
+
+#[test]
+fn a_container_whose_processes_are_not_for_the_reader_to_see() {
+    let fixture = Fixture::new(V1_HYBRID);
+    fs::write(fixture.path("sys/fs/cgroup/cpu/docker/{id}/cgroup.procs"), "").unwrap();
+    let (_, usage) = fixture.cgroups().read(&target("")).unwrap();
+    assert_eq!(usage, Usage { processes: None, ..v1_hybrid() });
+}
