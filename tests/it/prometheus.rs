@@ -32,8 +32,8 @@ pub(crate) fn query_at(server: SocketAddr, promql: &str) -> Vec<(Value, f64)> {
         .collect()
 }
 
-#[cfg(target_os = "linux")]
 /// What it answers on `/api/v1/…`.
+#[cfg(target_os = "linux")]
 pub(crate) fn api(server: &Process, path: &str) -> Value {
     api_at(server.address(), path)
 }
