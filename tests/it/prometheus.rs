@@ -33,6 +33,7 @@ pub(crate) fn query_at(server: SocketAddr, promql: &str) -> Vec<(Value, f64)> {
 }
 
 /// What it answers on `/api/v1/…`.
+#[cfg(target_os = "linux")]
 pub(crate) fn api(server: &Process, path: &str) -> Value {
     api_at(server.address(), path)
 }

@@ -55,7 +55,9 @@ fn addresses_that_lead_to_no_engine() {
 /// The variable is the docker command's, which may have uses for it that this program has not.
 #[test]
 fn a_variable_that_leads_to_no_engine_is_told_and_ends_nothing() {
-    let docker = Docker::run(&[], |command| drop(command.env("DOCKER_HOST", "ssh://user@host")));
+    let docker = Docker::run(&[], |command| {
+        command.env("DOCKER_HOST", "ssh://user@host");
+    });
     assert_eq!(docker.page().get("docker_up"), Some(0.0));
     assert!(docker.log().contains("DOCKER_HOST: ssh:// is not supported; let ssh forward the socket"));
 }

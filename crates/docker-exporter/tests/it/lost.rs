@@ -10,7 +10,7 @@ use std::time::Duration;
 use testkit::engine::{FakeEngine, Version};
 use testkit::process::binary;
 
-use crate::setting::{Docker, Page, runs};
+use crate::setting::{Docker, runs};
 
 /// 65534 is nobody, whom permissions stop.
 const NOBODY: u32 = 65_534;

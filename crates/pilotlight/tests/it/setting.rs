@@ -45,7 +45,9 @@ impl Setting {
         let mut command = Command::new(program);
         command.env("HOME", self.folder.path()).env_remove("XDG_STATE_HOME").env_remove("STATE_DIRECTORY");
         command.env("DOCKER_HOST", NO_ENGINE).env("XDG_RUNTIME_DIR", self.folder.path());
-        ["DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY"].map(|variable| drop(command.env_remove(variable)));
+        for variable in ["DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY"] {
+            command.env_remove(variable);
+        }
         for (variable, address) in [
             ("HOST_EXPORTER_WEB_LISTEN_ADDRESS", self.host),
             ("DOCKER_EXPORTER_WEB_LISTEN_ADDRESS", self.docker),
