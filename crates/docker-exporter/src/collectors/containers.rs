@@ -1,7 +1,7 @@
 //! Which containers there are, what has become of them, and the engine.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use exporter_toolkit::{Collector, Outcome, Watch, lock};
 use exposition::{Desc, Families, Kind};
@@ -52,10 +52,16 @@ impl Collector for Containers {
         let known = &mut *lock(&shared.known);
         let inventory = &known.inventory;
         page::engine(&known.engine, out);
-        page::containers_by_state(inventory.entries(), out);
+        if known.engine.up {
+            page::containers_by_state(inventory.entries(), out);
+        }
         page::turnover(inventory.turnover(), out);
         let entries = page::select(inventory.entries(), *most);
-        page::containers(entries.shown, &known.engine, now, shown, out);
+        // Of an engine that does not answer they were last seen when it last did, and are told of for as long as one that is gone.
+        let seen = known.lost_nanos.unwrap_or(now);
+        if Duration::from_nanos(now.saturating_sub(seen)) <= shown.linger {
+            page::containers(entries.shown, &known.engine, seen, shown, out);
+        }
         page::gone(inventory.removed(), now, shown, out);
         let names = page::totals(inventory.records(), *most, now, shown, out);
         out.add(&FOUND, &[], inventory.found());

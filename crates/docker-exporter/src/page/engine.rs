@@ -67,7 +67,7 @@ impl EngineState {
 /// Shows the engine and its machine.
 pub(crate) fn engine(state: &EngineState, page: &mut Families) {
     page.add(&UP, &[], state.up);
-    if !state.version.is_empty() {
+    if state.up && !state.version.is_empty() {
         let EngineState { version, api_version, cgroup_version, cgroup_driver, storage_driver, .. } = state;
         page.add(&INFO, &[api_version, cgroup_driver, cgroup_version, storage_driver, version], true);
     }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use exporter_toolkit::{Shutdown, lock};
 
+use crate::clock::now_nanos;
 use crate::container::Container;
 use crate::engine::{EngineError, Finder};
 use crate::own::Own;
@@ -40,6 +41,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two attempts to find an engine; doubled with each that fails.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// The longest after a stream that has just ended: each new one costs a look at everything.
+const LONGEST_GAP: Duration = Duration::from_secs(2);
 
 impl Watch {
     /// Follows whichever engine there is until the shutdown.
@@ -53,7 +56,7 @@ impl Watch {
                 () = shutdown.requested() => return,
             };
             // A stream that a proxy cuts now and then is opened again at once.
-            let longest = if error.is_some() { LONGEST_PAUSE } else { FIRST_PAUSE };
+            let longest = if error.is_some() { LONGEST_PAUSE } else { LONGEST_GAP };
             self.lost(error);
             pause = if begun.elapsed() > LONGEST_PAUSE { FIRST_PAUSE } else { longest.min(pause * 2) };
             tokio::select! {
@@ -76,6 +79,7 @@ impl Watch {
         known.trouble = Some(why);
         known.met = None;
         known.engine.up = false;
+        known.lost_nanos.get_or_insert_with(now_nanos);
         drop(known);
         self.shared.tried();
     }
@@ -92,6 +96,7 @@ impl Watch {
                 "following the Docker engine"
             );
         }
+        known.lost_nanos = None;
         known.engine = met.state();
         known.met = Some(met);
     }

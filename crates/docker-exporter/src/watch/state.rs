@@ -26,6 +26,8 @@ pub(crate) struct Known {
     pub(crate) met: Option<Met>,
     /// Why there is none.
     pub(crate) trouble: Option<String>,
+    /// Nanoseconds since 1970 when it was found not to answer; absent while it does.
+    pub(crate) lost_nanos: Option<u64>,
     /// What is shown of it; of one that does not answer any more, what it was.
     pub(crate) engine: EngineState,
     /// What had no place on a page, with every page.
@@ -51,7 +53,7 @@ pub(crate) struct Met {
 impl Shared {
     pub(crate) fn new(inventory: Inventory) -> Self {
         let (engine, dropped) = (EngineState::default(), Dropped::default());
-        let known = Known { inventory, met: None, trouble: None, engine, dropped, tried: false };
+        let known = Known { inventory, met: None, trouble: None, lost_nanos: None, engine, dropped, tried: false };
         Shared { known: Arc::new(Mutex::new(known)), tried: Arc::default() }
     }
 

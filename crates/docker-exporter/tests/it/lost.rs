@@ -10,7 +10,7 @@ use std::time::Duration;
 use testkit::engine::{FakeEngine, Version};
 use testkit::process::binary;
 
-use crate::setting::{Docker, runs};
+use crate::setting::{Docker, Page, runs};
 
 /// 65534 is nobody, whom permissions stop.
 const NOBODY: u32 = 65_534;
@@ -60,6 +60,26 @@ fn an_engine_that_comes_goes_and_comes_back_as_another_version() {
         .count();
     assert!((1..=2).contains(&absent), "{log}");
     assert_eq!(log.matches("msg=\"following the Docker engine\"").count(), 2, "{log}");
+}
+
+#[test]
+fn containers_of_an_engine_that_is_gone_were_seen_until_then_and_go_like_it() {
+    let engine = FakeEngine::start(Version::V1_52);
+    engine.container(runs(1, "web"));
+    let docker = Docker::start(&engine, &["--last-seen-linger=3s"]);
+    docker.until(Page::is_up);
+    drop(engine);
+    let page = docker.until(|page| !page.is_up());
+    assert!(!page.shows("docker_containers") && !page.shows("docker_engine_info"));
+    let seen = page.series("container_last_seen");
+    assert_eq!((seen.len(), page.names("container_state")), (1, vec!["web"]));
+    thread::sleep(Duration::from_millis(1100));
+    assert_eq!(docker.page().series("container_last_seen"), seen, "it stands still");
+
+    let page = docker.until(|page| !page.shows("container_last_seen"));
+    assert!(!page.shows("container_state") && !page.shows("container_info"));
+    // What was counted is remembered.
+    assert_eq!(page.total("container_restarts_total", "web"), Some(0.0));
 }
 
 #[test]
