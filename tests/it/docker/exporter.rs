@@ -14,7 +14,7 @@ use testkit::process::{Process, binary, free_address};
 use testkit::{Validator, page};
 
 use super::engine::Engine;
-use super::truth::Counts;
+use super::truth::{Counts, Truth};
 
 /// How long the exporter may take to show what has happened.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -101,6 +101,18 @@ impl Exporter {
         self.shows(what, expected, &of);
         thread::sleep(SETTLED);
         assert_eq!(of(&self.page()), *expected, "{what}, a moment later");
+    }
+
+    /// Waits until the page counts what the engine has told, and until it does after the exporter has looked again. What that is.
+    pub(crate) fn agrees(&self, truth: &Truth) -> Counts {
+        let difference = |page: &Page| {
+            let (told, shown) = (truth.counts(), page.counts());
+            (told != shown).then_some((told, shown))
+        };
+        self.shows("what the engine has told", &None, difference);
+        thread::sleep(SETTLED);
+        self.shows("what the engine has told, a moment later", &None, difference);
+        truth.counts()
     }
 
     pub(crate) fn process(&self) -> &Process {

@@ -1,7 +1,7 @@
 //! Health checks that come to something else.
 
 use super::engine::Engine;
-use super::exporter::{Exporter, Page};
+use super::exporter::Exporter;
 use super::truth::Truth;
 
 #[test]
@@ -41,12 +41,12 @@ fn a_container_that_falls_ill_and_recovers_between_two_scrapes() {
         let words = page.labels("container_health_status", &[], "status");
         (words, page.named("container_health_state", "frail"), streak >= Some(2.0))
     });
-    exporter.counts("what the engine has told", &truth.counts(), Page::counts);
+    exporter.agrees(&truth);
 
     // What the engine keeps of one that is down says nothing.
     engine.docker(&["stop", "frail"]);
     exporter.shows("no word of one that is down", &(0, None), |page| {
         (page.series("container_health_status", &[]).len(), page.named("container_health_state", "frail"))
     });
-    exporter.shows("what the engine has told", &truth.counts(), Page::counts);
+    exporter.agrees(&truth);
 }

@@ -50,10 +50,9 @@ fn containers_that_are_stopped_started_and_killed_and_one_that_crashes() {
     exporter.shows("one that has crashed", &is(false, "exited"), |page| state(page, "job"));
     exporter.shows("its code", &Some(5.0), |page| page.named("container_last_exit_code", "job"));
 
-    let counts = truth.counts();
+    let counts = exporter.agrees(&truth);
     assert_eq!((counts.restarts["web"], counts.exits["job 1_125 exited"]), (2.0, 1.0));
     assert_eq!(counts.exits["web 137 stopped"], 1.0);
-    exporter.counts("what the engine has told", &counts, Page::counts);
 }
 
 #[test]
@@ -90,7 +89,7 @@ fn containers_that_get_another_name_or_are_made_anew() {
     engine.docker(&["rm", "--force", "site"]);
     exporter.shows("that it is gone", &(None, String::new()), |page| state(page, "site"));
 
-    exporter.counts("what the engine has told", &truth.counts(), Page::counts);
+    exporter.agrees(&truth);
 }
 
 #[test]
@@ -104,8 +103,7 @@ fn containers_that_live_for_a_moment() {
         lives("bad", "sleep 0.1; exit 1");
         engine.wait_for("they are gone", || engine.docker(&["ps", "--all", "--quiet"]).is_empty());
     }
-    let counts = truth.counts();
+    let counts = exporter.agrees(&truth);
     assert_eq!((counts.exits["good 0 exited"], counts.exits["bad 1_125 exited"]), (4.0, 4.0));
-    exporter.counts("what the engine has told", &counts, Page::counts);
     assert_eq!(exporter.page().series("container_state", &[]), []);
 }

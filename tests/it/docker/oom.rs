@@ -1,7 +1,7 @@
 //! Processes that the kernel kills for memory.
 
 use super::engine::Engine;
-use super::exporter::{Exporter, Page};
+use super::exporter::Exporter;
 use super::kernel::group_file;
 use super::truth::Truth;
 
@@ -19,9 +19,8 @@ fn a_container_that_runs_out_of_memory_each_time_it_is_started() {
     engine.wait_for("three kills", || truth.times("hungry", "oom") >= 3);
     engine.docker(&["rm", "--force", "hungry"]);
 
-    let counts = truth.counts();
+    let counts = exporter.agrees(&truth);
     assert!(counts.exits["hungry 137 oom"] >= 2.0, "{counts:?}");
-    exporter.counts("what the engine has told", &counts, Page::counts);
     exporter.shows("its last code", &Some(137.0), |page| page.named("container_last_exit_code", "hungry"));
 }
 

@@ -66,7 +66,7 @@ fn behind_a_proxy_with_paths_and_without_a_word_of_secrets() {
     exporter.shows("all there is", &WHOLE, whole);
     engine.docker(&["restart", "--time=0", "web"]);
     engine.docker(&["rm", "--force", "web", "job"]);
-    exporter.counts("what the engine has told", &truth.counts(), Page::counts);
+    exporter.agrees(&truth);
 
     let asked = proxy.take();
     assert!(asked.iter().any(|request| request.contains("/events?")), "{asked:?}");
@@ -90,7 +90,7 @@ fn behind_a_proxy_that_lets_whole_branches_through() {
     run(&engine);
     exporter.shows("all there is", &WHOLE, whole);
     engine.docker(&["restart", "--time=0", "web"]);
-    exporter.counts("what the engine has told", &truth.counts(), Page::counts);
+    exporter.agrees(&truth);
     let successes = exporter.page().labels("docker_exporter_collector_success", &[], "collector");
     assert_eq!(successes, ["containers", "network", "usage"]);
 
