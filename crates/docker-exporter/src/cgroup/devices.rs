@@ -41,6 +41,11 @@ impl Devices {
         self.first = root.map_or(0, |root| first_counter(&root));
     }
 
+    /// Whether anything may have been counted in cgroup v1.
+    pub(super) fn have_a_counter(&self) -> bool {
+        self.first < COUNTERS.len()
+    }
+
     /// cgroup v1.
     pub(super) fn blkio(&mut self, group: &Group) -> Result<Vec<DeviceIo>, Error> {
         for (index, (operations, bytes)) in COUNTERS.iter().enumerate().skip(self.first) {

@@ -47,6 +47,8 @@ pub(crate) struct Target<'a> {
     pub(crate) parent: &'a str,
     /// When it started: another time is another run, whose cgroup may be elsewhere.
     pub(crate) started_nanos: Option<u64>,
+    /// Whether its processor time is limited: another one is never throttled.
+    pub(crate) has_quota: bool,
 }
 
 /// The cgroup `/`.
@@ -147,14 +149,14 @@ impl Cgroups {
     pub(crate) fn read(&mut self, target: &Target<'_>) -> Result<(Arc<str>, Usage), Error> {
         let mut or_else = Error::Unseen;
         if let Some(place) = self.known(target).and_then(|sought| sought.place.clone()) {
-            match self.usage(&place) {
+            match self.usage(&place, target.has_quota) {
                 // systemd may have made it anew, elsewhere.
                 Err(Error::Gone) => or_else = Error::Gone,
                 read => return Ok((place.path.clone(), read?)),
             }
         }
         let place = self.seek(target).ok_or(or_else)?;
-        let usage = self.usage(&place)?;
+        let usage = self.usage(&place, target.has_quota)?;
         Ok((place.path.clone(), usage))
     }
 
@@ -207,12 +209,23 @@ impl Cgroups {
         place
     }
 
-    fn usage(&mut self, place: &Place) -> Result<Usage, Error> {
+    fn usage(&mut self, place: &Place, has_quota: bool) -> Result<Usage, Error> {
         let mut usage = Usage::default();
+        let has_blkio = self.devices.have_a_counter();
+        let is_wanted = |part: &&Part| match part {
+            Part::Throttling => has_quota,
+            Part::Blkio => has_blkio,
+            _ => true,
+        };
         for (hierarchy, folder) in self.layout.hierarchies.iter().zip(&place.folders) {
             let Some(folder) = folder else { continue };
+            let mut parts = hierarchy.parts.iter().filter(is_wanted).peekable();
+            // Of v1 most have a folder of their own, and opening that costs as much as a file in it.
+            if parts.peek().is_none() {
+                continue;
+            }
             let group = Group::open(folder.clone())?;
-            for part in &hierarchy.parts {
+            for part in parts {
                 part.read(&group, &mut self.devices, &mut usage)?;
             }
             group.finish()?;

@@ -69,6 +69,7 @@ fn target(entry: &Entry) -> Target<'_> {
         pid: container.pid,
         parent: &container.cgroup_parent,
         started_nanos: container.started_nanos,
+        has_quota: container.limits.cpu_quota_micros.is_some(),
     }
 }
 

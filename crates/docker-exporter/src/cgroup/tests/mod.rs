@@ -52,7 +52,7 @@ impl Fixture {
 }
 
 fn target(parent: &str) -> Target<'_> {
-    Target { id: ID, pid: Some(4711), parent, started_nanos: Some(1) }
+    Target { id: ID, pid: Some(4711), parent, started_nanos: Some(1), has_quota: true }
 }
 
 fn pressure(some: u64, full: u64) -> Option<Pressure> {

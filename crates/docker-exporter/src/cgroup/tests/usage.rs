@@ -248,3 +248,14 @@ fn a_container_whose_processes_are_not_for_the_reader_to_see() {
     let (_, usage) = fixture.cgroups().read(&target("")).unwrap();
     assert_eq!(usage, Usage { processes: None, ..v1_hybrid() });
 }
+
+#[test]
+fn a_container_without_a_quota_is_not_throttled() {
+    let fixture = Fixture::new(V1_HYBRID);
+    let mut cgroups = fixture.cgroups();
+    let (_, limited) = cgroups.read(&target("")).unwrap();
+    let (_, free) = cgroups.read(&Target { has_quota: false, ..target("") }).unwrap();
+    assert!(limited.cpu.throttling.is_some());
+    let cpu = Cpu { throttling: None, ..limited.cpu.clone() };
+    assert_eq!(free, Usage { cpu, ..limited });
+}
