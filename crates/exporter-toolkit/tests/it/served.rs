@@ -146,6 +146,17 @@ impl Served {
         self.stop.request();
     }
 
+    /// Whether serving ends by itself, in a panic; waits for at most twenty seconds.
+    pub(crate) fn dies(&mut self) -> bool {
+        let begin = Instant::now();
+        let Some(thread) = self.thread.take() else { return false };
+        while !thread.is_finished() && begin.elapsed() < Duration::from_secs(20) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.request_stop();
+        thread.join().is_err()
+    }
+
     /// Requests the stop and waits until everything is served.
     pub(crate) fn stop(&mut self) {
         self.request_stop();
