@@ -3,6 +3,8 @@
 use prometheus::core::Collector;
 use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
+use crate::engine::ACTIONS;
+
 /// The exporter's own series.
 pub(crate) struct Own {
     /// 1 while the engine's events are heard.
@@ -12,23 +14,6 @@ pub(crate) struct Own {
     events: IntCounterVec,
     pub(crate) failed_inspections: IntCounter,
 }
-
-/// The actions that are asked for. Podman tells of more; health checks append what they have come to.
-pub(crate) const ACTIONS: [&str; 13] = [
-    "create",
-    "start",
-    "restart",
-    "stop",
-    "kill",
-    "die",
-    "oom",
-    "pause",
-    "unpause",
-    "rename",
-    "update",
-    "destroy",
-    "health_status",
-];
 
 impl Own {
     /// Puts the series into the exporter's registry.
@@ -72,7 +57,7 @@ impl Own {
         own
     }
 
-    /// Counts an event.
+    /// Counts an event. Podman tells of more actions; health checks append what they have come to.
     pub(crate) fn heard(&self, action: &str) {
         let word = action.split(':').next().unwrap_or_default();
         let known = ACTIONS.into_iter().find(|known| *known == word);

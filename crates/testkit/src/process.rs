@@ -15,7 +15,7 @@ use rustix::process::{Pid, kill_process};
 use crate::http;
 
 /// How long a program may take until it is ready.
-const START_LIMIT: Duration = Duration::from_secs(20);
+const START_LIMIT: Duration = Duration::from_secs(60);
 /// How often a state is looked at while waiting for it.
 const POLL: Duration = Duration::from_millis(10);
 /// What is kept of each output; the rest is read and dropped.

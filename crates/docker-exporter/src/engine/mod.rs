@@ -25,4 +25,5 @@ pub(crate) use client::{Engine, Session};
 pub(crate) use endpoint::{Endpoint, EndpointError};
 pub(crate) use error::EngineError;
 pub(crate) use events::Events;
+pub(crate) use paths::ACTIONS;
 pub(crate) use places::{Environment, Finder};

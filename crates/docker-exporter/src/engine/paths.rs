@@ -37,7 +37,7 @@ pub(crate) struct Api {
 
 /// What happens to containers that is of use. The engine filters, so that the events of health checks, three for each, never
 /// come; `health_status` stands for all its words.
-const ACTIONS: [&str; 13] = [
+pub(crate) const ACTIONS: [&str; 13] = [
     "create",
     "start",
     "restart",
