@@ -133,6 +133,7 @@ fn a_proxy_that_cuts_the_stream() {
     for crashes in 1..=CRASHES {
         crash(&engine, 1, "web", crashes, true);
         if crashes % 4 == 0 {
+            docker.until(|page| page.get("docker_exporter_event_stream_connected") == Some(1.0));
             proxy.cut();
         }
         assert!(docker.page().is_up());
@@ -143,7 +144,7 @@ fn a_proxy_that_cuts_the_stream() {
     reconciled(&engine, 1);
     let page = docker.page();
     assert_eq!((page.total("container_restarts_total", "web"), exits(&page, "web")), (all, all));
-    assert!(page.get("docker_exporter_event_stream_reconnects_total") >= Some(3.0));
+    docker.until(|page| page.get("docker_exporter_event_stream_reconnects_total") >= Some(3.0));
     let log = docker.log();
     assert!(!log.contains("can't be followed"), "{log}");
 }
