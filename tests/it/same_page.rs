@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use testkit::{Validator, http, page};
 
-/// What an exporter tells of itself, and how long it took.
-const OWN: [&str; 3] = ["process_", "promhttp_", "node_scrape_collector_duration_seconds"];
+/// What an exporter tells of itself, how long it took, and a count that the files which it has open itself are among.
+const OWN: [&str; 4] = ["process_", "promhttp_", "node_scrape_collector_duration_seconds", "node_filefd_allocated"];
 
 /// How many times both are looked at. What is not the same by chance, since it moves, is not so each time.
 const ROUNDS: usize = 6;
