@@ -12,7 +12,6 @@
 mod args;
 mod cadvisor;
 mod cgroup;
-mod clock;
 mod collectors;
 mod container;
 mod engine;

@@ -1,6 +1,6 @@
 //! What the exporter tells of itself.
 
-use prometheus::core::Collector;
+use exporter_toolkit::register;
 use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
 use crate::engine::ACTIONS;
@@ -19,21 +19,21 @@ impl Own {
     /// Puts the series into the exporter's registry.
     pub(crate) fn new(registry: &Registry) -> Self {
         let own = Own {
-            connected: add(
+            connected: register(
                 registry,
                 IntGauge::new(
                     "docker_exporter_event_stream_connected",
                     "1 while the engine's event stream is heard; what happens while it is not is found by inspection.",
                 ),
             ),
-            reconnects: add(
+            reconnects: register(
                 registry,
                 IntCounter::new(
                     "docker_exporter_event_stream_reconnects_total",
                     "Times that the engine's event stream was opened anew.",
                 ),
             ),
-            events: add(
+            events: register(
                 registry,
                 IntCounterVec::new(
                     Opts::new(
@@ -43,7 +43,7 @@ impl Own {
                     &["action"],
                 ),
             ),
-            failed_inspections: add(
+            failed_inspections: register(
                 registry,
                 IntCounter::new(
                     "docker_exporter_inspect_failures_total",
@@ -63,10 +63,4 @@ impl Own {
         let known = ACTIONS.into_iter().find(|known| *known == word);
         self.events.with_label_values(&[known.unwrap_or("other")]).inc();
     }
-}
-
-fn add<C: Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<C>) -> C {
-    let collector = made.expect("the name is valid");
-    registry.register(Box::new(collector.clone())).expect("each name is registered once");
-    collector
 }

@@ -11,6 +11,7 @@ use crate::build_info;
 use crate::identity::Identity;
 use crate::lock::lock;
 use crate::process::Process;
+use crate::register::register;
 use crate::scrape::watch::Parking;
 
 /// The counters of one exporter, in a registry of its own.
@@ -40,18 +41,13 @@ impl SelfMetrics {
         let registry = Registry::new();
         // The values that are known beforehand are there from the start, as 0.
         let counters = |name, help, label, values: &[&str]| {
-            let counters = IntCounterVec::new(Opts::new(name, help), &[label]).expect("the name is valid");
-            registry.register(Box::new(counters.clone())).expect("each name is registered once");
+            let counters = register(&registry, IntCounterVec::new(Opts::new(name, help), &[label]));
             for value in values {
                 counters.with_label_values(&[value]);
             }
             counters
         };
-        let counter = |name, help| {
-            let counter = IntCounter::new(name, help).expect("the name is valid");
-            registry.register(Box::new(counter.clone())).expect("each name is registered once");
-            counter
-        };
+        let counter = |name: &str, help: &str| register(&registry, IntCounter::new(name, help));
         counters(
             "promhttp_metric_handler_errors_total",
             "Errors of the metrics page by cause; a page that can't be encoded can't be staged here, so always 0.",
@@ -174,7 +170,5 @@ fn histogram(page: &mut Families, id: FamilyId, labels: &[(&str, &str)], histogr
 }
 
 fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
-    let gauge = IntGauge::new(name, help).expect("the name is valid");
-    registry.register(Box::new(gauge.clone())).expect("each name is registered once");
-    gauge
+    register(registry, IntGauge::new(name, help))
 }

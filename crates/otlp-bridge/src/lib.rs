@@ -31,7 +31,7 @@ use std::sync::{Arc, Mutex};
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use exporter_toolkit::{
     Access, Built, Collector, CollectorSpec, Exporter, Identity, Listen, Outcome, Port, ScrapeDescs, Security, Service,
-    Watch, lock,
+    Watch, lock, now_nanos,
 };
 use exposition::{Desc, Families, Kind};
 use ledger::Ledger;
@@ -99,7 +99,7 @@ pub fn service(matches: &mut ArgMatches, own_metrics: bool) -> Built {
         resource_labels: args.resource_labels.clone(),
     };
     let caps = Caps { series: args.max_series, families: args.max_families, expiration: args.expiration };
-    let ledger = Ledger::open(&args.ledger, queue::now())?;
+    let ledger = Ledger::open(&args.ledger, now_nanos())?;
     let bookkeeper = Bookkeeper::new(ledger, policy, caps, &published, Arc::clone(&own))?;
     let queue = Queue::start(bookkeeper, own)?;
     let exporter = exporter.with_streamed(Arc::new(Page::new(published, args.zero_injection)));

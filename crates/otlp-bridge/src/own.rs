@@ -1,7 +1,7 @@
 //! What the bridge tells of itself.
 
+use exporter_toolkit::register;
 use ledger::LedgerError;
-use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use crate::receive::{Encoding, Protocol, Signal};
@@ -34,8 +34,9 @@ const FELL: &str = "fell";
 impl Own {
     /// Puts the series into the exporter's registry; those whose labels are known beforehand stand at 0.
     pub(crate) fn new(registry: &Registry) -> Self {
-        let counters = |name, help, labels: &[&str]| add(registry, IntCounterVec::new(Opts::new(name, help), labels));
-        let gauge = |name: &str, help: &str| add(registry, IntGauge::new(name, help));
+        let counters =
+            |name, help, labels: &[&str]| register(registry, IntCounterVec::new(Opts::new(name, help), labels));
+        let gauge = |name: &str, help: &str| register(registry, IntGauge::new(name, help));
         let commit_options = HistogramOpts::new(
             "pilotlight_ledger_commit_seconds",
             "Seconds from a group of requests to its commit, which makes them durable.",
@@ -64,7 +65,7 @@ impl Own {
                  (capped), which are counted in the series with otel_metric_overflow.",
                 &["reason"],
             ),
-            last: add(
+            last: register(
                 registry,
                 IntGaugeVec::new(
                     Opts::new(
@@ -91,7 +92,7 @@ impl Own {
                 "Commits that failed, by reason; nothing of them is counted.",
                 &["reason"],
             ),
-            commits: add(registry, Histogram::with_opts(commit_options.buckets(COMMIT_SECONDS.to_vec()))),
+            commits: register(registry, Histogram::with_opts(commit_options.buckets(COMMIT_SECONDS.to_vec()))),
         };
         for rejection in Rejection::ALL {
             own.rejected.with_label_values(&[rejection.word()]);
@@ -146,9 +147,3 @@ impl Own {
 
 /// A point of a series beyond the cap.
 const CAPPED: &str = "capped";
-
-fn add<C: Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<C>) -> C {
-    let made = made.expect("the names are valid");
-    registry.register(Box::new(made.clone())).expect("each name is registered once");
-    made
-}

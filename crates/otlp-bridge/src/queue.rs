@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use std::{io, iter};
 
-use ledger::Nanos;
+use exporter_toolkit::now_nanos;
 use tokio::sync::oneshot;
 
 use crate::bookkeeper::Bookkeeper;
@@ -108,7 +108,7 @@ fn keep(mut bookkeeper: Bookkeeper, deliveries: &Receiver<Waiting>, bytes: &Atom
         if let Some(first) = first {
             let waiting = iter::once(first).chain(deliveries.try_iter().take(MOST_TOGETHER - 1));
             let (group, verdicts): (Vec<_>, Vec<_>) = waiting.unzip();
-            let given = bookkeeper.take(&group, now());
+            let given = bookkeeper.take(&group, now_nanos());
             bytes.fetch_sub(group.iter().map(|delivery| delivery.body.len()).sum(), Ordering::Relaxed);
             for (verdict, given) in verdicts.into_iter().zip(given) {
                 // Who has gone away will send it again, and be told then.
@@ -117,10 +117,4 @@ fn keep(mut bookkeeper: Bookkeeper, deliveries: &Receiver<Waiting>, bytes: &Atom
         }
         expires = bookkeeper.expire(Instant::now());
     }
-}
-
-/// Unix time in nanoseconds.
-pub(crate) fn now() -> Nanos {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

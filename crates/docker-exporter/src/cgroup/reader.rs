@@ -139,9 +139,13 @@ impl Cgroups {
         self.layout.controllers.iter().copied()
     }
 
-    /// To be called at the beginning of each scrape: forgets the containers that are gone, and asks for devices anew.
-    pub(crate) fn begin(&mut self, is_there: impl Fn(&str) -> bool) {
+    /// Forgets the containers that are gone.
+    pub(crate) fn retain(&mut self, is_there: impl Fn(&str) -> bool) {
         self.sought.retain(|id, _| is_there(id));
+    }
+
+    /// Asks for devices anew; to be called before usage is read for a page.
+    pub(crate) fn renew(&mut self) {
         self.devices.renew(self.layout.mount_of(Part::Blkio));
     }
 

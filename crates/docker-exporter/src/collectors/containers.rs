@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exporter_toolkit::{Collector, Outcome, Watch, lock};
+use exporter_toolkit::{Collector, Outcome, Watch, lock, now_nanos};
 use exposition::{Desc, Families, Kind};
 
-use crate::clock::now_nanos;
 use crate::collectors::{FIRST, Setting};
 use crate::page;
 

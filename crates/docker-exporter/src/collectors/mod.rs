@@ -5,12 +5,13 @@ mod network;
 mod source;
 mod usage;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use exporter_toolkit::{CollectorSpec, Filter, lock};
 
-use crate::cgroup::{Cgroups, Roots, Target};
+use crate::cgroup::{self, Cgroups, Roots, Target};
 use crate::collectors::containers::Containers;
 use crate::collectors::network::Network;
 use crate::collectors::usage::Usages;
@@ -73,7 +74,17 @@ fn target(entry: &Entry) -> Target<'_> {
     }
 }
 
-/// Lets go what is known of containers that are not among these any more.
-fn begin(cgroups: &mut Cgroups, running: &[Entry]) {
-    cgroups.begin(|id| running.iter().any(|entry| entry.container.id == id));
+/// The cgroups, which are opened when they are first read, without what is known of containers that are not among these any more.
+fn opened<'c>(
+    cgroups: &'c mut Option<Cgroups>,
+    roots: &Roots,
+    running: &[Entry],
+) -> Result<&'c mut Cgroups, cgroup::Error> {
+    let cgroups = match cgroups {
+        Some(cgroups) => cgroups,
+        none => none.insert(Cgroups::open(roots)?),
+    };
+    let ids: HashSet<&str> = running.iter().map(|entry| entry.container.id.as_str()).collect();
+    cgroups.retain(|id| ids.contains(id));
+    Ok(cgroups)
 }

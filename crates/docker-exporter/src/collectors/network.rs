@@ -6,7 +6,7 @@ use exporter_toolkit::{Collector, Filter, Outcome, Watch};
 use exposition::Families;
 
 use crate::cgroup::{Cgroups, Error};
-use crate::collectors::{Setting, Source, begin, target};
+use crate::collectors::{Setting, Source, opened, target};
 use crate::inventory::Entry;
 use crate::page;
 use crate::usage::Interface;
@@ -34,15 +34,11 @@ impl Collector for Network {
         if !self.setting.shown.groups.network || self.setting.sight.source() == Source::Statistics {
             return Outcome::Ok;
         }
-        let cgroups = match &mut self.cgroups {
-            Some(cgroups) => cgroups,
-            none => match Cgroups::open(&self.setting.roots) {
-                Ok(cgroups) => none.insert(cgroups),
-                Err(error) => return Outcome::Failed(error.into()),
-            },
-        };
         let running = self.setting.running();
-        begin(cgroups, &running);
+        let cgroups = match opened(&mut self.cgroups, &self.setting.roots, &running) {
+            Ok(cgroups) => cgroups,
+            Err(error) => return Outcome::Failed(error.into()),
+        };
         let mut failed = None;
         for entry in running {
             // It is in another one's network, which has the same interfaces: the other one shows them.

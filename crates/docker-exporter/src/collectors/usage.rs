@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exporter_toolkit::{Collector, Filter, Outcome, Watch, lock};
+use exporter_toolkit::{Collector, Filter, Outcome, Watch, lock, now_nanos};
 use exposition::{Desc, Families, Kind};
 
 use crate::cgroup::{Cgroups, Error, Root, boot_nanos};
-use crate::clock::now_nanos;
-use crate::collectors::{Setting, Source, begin, target};
+use crate::collectors::{Setting, Source, opened, target};
 use crate::inventory::Entry;
 use crate::page;
 use crate::usage::{Interface, Usage};
@@ -58,14 +57,11 @@ impl Usages {
 
     /// Reads the kernel's files. Whether any container could be seen, if there is one; and what went wrong with any.
     fn read_cgroups(&mut self, running: Vec<Entry>) -> (bool, Option<Error>) {
-        let cgroups = match &mut self.cgroups {
-            Some(cgroups) => cgroups,
-            none => match Cgroups::open(&self.setting.roots) {
-                Ok(cgroups) => none.insert(cgroups),
-                Err(error) => return (false, Some(error)),
-            },
+        let cgroups = match opened(&mut self.cgroups, &self.setting.roots, &running) {
+            Ok(cgroups) => cgroups,
+            Err(error) => return (false, Some(error)),
         };
-        begin(cgroups, &running);
+        cgroups.renew();
         let (mut unseen, mut failed) = (0, None);
         let count = running.len();
         for mut entry in running {

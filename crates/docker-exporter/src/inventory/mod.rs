@@ -67,6 +67,11 @@ pub(crate) struct Inventory {
 /// By name.
 type Records = BTreeMap<String, Record>;
 
+/// The record of a name, which is there from now on.
+fn record_of<'r>(records: &'r mut Records, name: &str, now_nanos: u64) -> &'r mut Record {
+    records.entry(name.to_owned()).or_insert_with(|| Record::born(now_nanos))
+}
+
 /// A container with its run.
 #[derive(Debug)]
 struct Known {
@@ -212,7 +217,7 @@ impl Inventory {
             false => container.finished_nanos.or(known.entry.last_up_nanos),
         };
         let now = self.now_nanos;
-        let record = self.records.entry(container.name.clone()).or_insert_with(|| Record::born(now));
+        let record = record_of(&mut self.records, &container.name, now);
         record.vanished_nanos = None;
         record.declared = self.expected.contains(&container.name) || container.label(EXPECTED_LABEL) == Some("true");
         record.expected_running = Some(record.declared || expected_running(container, &known.run));
@@ -256,7 +261,7 @@ impl Inventory {
 impl Known {
     /// The record of its name.
     fn record<'r>(&self, records: &'r mut Records, now_nanos: u64) -> &'r mut Record {
-        records.entry(self.entry.container.name.clone()).or_insert_with(|| Record::born(now_nanos))
+        record_of(records, &self.entry.container.name, now_nanos)
     }
 
     /// Changes what the engine has told of the container.
@@ -270,8 +275,7 @@ impl Known {
         for run in before.iter_mut().chain([&mut self.run]) {
             let Some(end) = run.end.take() else { continue };
             let exit = run.exit(&end);
-            let name = self.entry.container.name.clone();
-            let record = records.entry(name).or_insert_with(|| Record::born(now_nanos));
+            let record = record_of(records, &self.entry.container.name, now_nanos);
             record.exited(exit, 1, now_nanos);
             record.last_exit = Some(end.into());
         }

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use exporter_toolkit::lock;
+use exporter_toolkit::{lock, now_nanos};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::clock::now_nanos;
 use crate::container::Container;
 use crate::engine::model::{Event, Image, Info, Summary};
 use crate::engine::{Engine, EngineError, Events, Session};
@@ -158,14 +157,8 @@ impl Follower {
         self.watch.own.heard(&event.action);
         let ask = lock(&self.watch.shared.known).inventory.apply(event);
         if ask {
-            self.ask([event.actor.id.clone()]);
-        }
-    }
-
-    fn ask(&mut self, ids: impl IntoIterator<Item = String>) {
-        self.asked.extend(ids);
-        if !self.asked.is_empty() {
-            self.asked_at.get_or_insert(Instant::now() + GATHER);
+            self.asked.insert(event.actor.id.clone());
+            self.asked_at.get_or_insert_with(|| Instant::now() + GATHER);
         }
     }
 

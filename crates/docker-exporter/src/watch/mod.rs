@@ -12,9 +12,8 @@ mod stats;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exporter_toolkit::{Shutdown, lock};
+use exporter_toolkit::{Shutdown, lock, now_nanos};
 
-use crate::clock::now_nanos;
 use crate::container::Container;
 use crate::engine::{EngineError, Finder};
 use crate::own::Own;

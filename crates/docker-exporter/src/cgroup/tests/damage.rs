@@ -95,7 +95,7 @@ proptest! {
         tree::unpack(&text.replace("{id}", ID), folder.path()).ok();
         let fixture = Fixture { folder };
         if let Ok(mut cgroups) = Cgroups::open(&fixture.roots()) {
-            cgroups.begin(|_| true);
+            cgroups.renew();
             cgroups.read(&target("")).ok();
             cgroups.interfaces(&target("")).ok();
             cgroups.root().ok();

@@ -92,7 +92,8 @@ fn a_container_that_ends_and_starts_again() {
     assert_eq!(path(&again).unwrap(), "/docker/{id}", "found anew at once");
     fs::remove_dir_all(fixture.path("sys/fs/cgroup/docker")).unwrap();
     make(&fixture, "sys/fs/cgroup/odd/docker-{id}.scope");
-    cgroups.begin(|id| id != ID);
+    cgroups.retain(|id| id != ID);
+    cgroups.renew();
     assert_eq!(&*cgroups.read(&again).unwrap().0, format!("/odd/docker-{ID}.scope"), "forgotten, and looked for again");
 }
 

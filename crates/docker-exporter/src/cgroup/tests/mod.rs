@@ -42,7 +42,7 @@ impl Fixture {
 
     fn cgroups(&self) -> Cgroups {
         let mut cgroups = Cgroups::open(&self.roots()).unwrap();
-        cgroups.begin(|_| true);
+        cgroups.renew();
         cgroups
     }
 
