@@ -48,6 +48,7 @@ static ALLOWED: &[(&str, MayUse)] = &[
     ("otlp", MayUse::Only(&[])),
     ("ledger", MayUse::Only(&["otlp"])),
     ("otlp-bridge", MayUse::Only(&["exporter-toolkit", "exposition", "ledger", "otlp"])),
+    ("redis-exporter", MayUse::Only(&["exporter-toolkit", "exposition"])),
     ("pilotlight", MayUse::Only(&["docker-exporter", "exporter-toolkit", "host-exporter", "ledger", "otlp-bridge"])),
     ("testkit", MayUse::Only(&["exposition"])),
     ("tests", MayUse::Everything),

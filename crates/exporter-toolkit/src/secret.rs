@@ -56,6 +56,12 @@ impl Secret {
         self.readable_by_others
     }
 
+    /// The text itself, for whom it is meant.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
     /// Whether `candidate` is this text. How long that takes tells nothing of the text, nor of its length.
     #[must_use]
     pub fn matches(&self, candidate: &[u8]) -> bool {

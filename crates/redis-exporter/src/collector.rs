@@ -1,0 +1,199 @@
+//! One scrape of one server.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use exporter_toolkit::{Collector, Outcome, Watch};
+use exposition::Families;
+
+use crate::client::{Client, Lost, Target};
+use crate::failure::{Class, Failure};
+use crate::info::Flavour;
+use crate::page::{self, Out, Scrape};
+use crate::parts::{Next, Part, parts};
+use crate::resp::{Replies, Reply};
+use crate::server::Server;
+use crate::settings::Settings;
+
+/// What shaping and answering need of the time that the collector is given.
+const MARGIN: Duration = Duration::from_millis(50);
+/// More round trips than this no part gets in one scrape.
+const MOST_ROUNDS: usize = 4;
+
+/// Everything about one server.
+pub(crate) struct Redis {
+    settings: Arc<Settings>,
+    client: Client,
+    server: Server,
+    parts: Vec<Box<dyn Part>>,
+    scrape: Scrape,
+}
+
+impl Redis {
+    /// Nothing is asked yet.
+    pub(crate) fn new(target: Arc<Target>, settings: Arc<Settings>) -> Self {
+        Redis {
+            client: Client::new(target),
+            server: Server::default(),
+            parts: parts(&settings),
+            scrape: Scrape::default(),
+            settings,
+        }
+    }
+
+    fn read(&mut self, watch: &Watch<'_>) -> Result<(), Failure> {
+        self.scrape.ping_seconds = None;
+        let kept = self.client.is_connected();
+        if !kept {
+            self.log_in(watch)?;
+        }
+        if self.settings.ping {
+            self.ping()?;
+        }
+        let until = Instant::now() + if kept { self.client.time_left() / 2 } else { self.client.time_left() };
+        match self.ask(until) {
+            // The server may have closed it meanwhile, or what is in between may have forgotten it.
+            Err(Lost { nothing_came: true, failure }) if kept => {
+                tracing::debug!(target_address = %self.client.target().address, %failure, "a kept connection was of no use");
+                self.log_in(watch)?;
+                self.ask(Instant::now() + self.client.time_left()).map_err(|lost| lost.failure)
+            }
+            result => result.map_err(|lost| lost.failure),
+        }
+    }
+
+    /// Connects, says who we are, and learns what the server is.
+    fn log_in(&mut self, watch: &Watch<'_>) -> Result<(), Failure> {
+        let begin = Instant::now();
+        self.scrape.connect_seconds = None;
+        self.client.connect(watch)?;
+        self.scrape.connect_seconds = Some(begin.elapsed().as_secs_f64());
+        let mut commands = self.client.commands();
+        let target = self.client.target();
+        let password = target.password.clone();
+        match (&target.user, &password) {
+            (Some(user), Some(password)) => commands.add("AUTH", ["AUTH", user, password.expose()]),
+            (None, Some(password)) => commands.add("AUTH", ["AUTH", password.expose()]),
+            (_, None) => {}
+        }
+        if self.settings.client_name {
+            commands.add("CLIENT SETNAME", ["CLIENT", "SETNAME", "redis_exporter"]);
+        }
+        commands.add("INFO", ["INFO"]);
+        let mut replies = self.client.ask(&commands)?;
+        if password.is_some()
+            && let Some(Reply::Error(error)) = replies.next_or_error()
+        {
+            // A server without a password does not mind.
+            let unasked = error.text().contains("without any password configured");
+            if !unasked {
+                let mut failure = Failure::of_server(error);
+                if failure.class == Class::Denied {
+                    failure.class = Class::Auth;
+                }
+                return Err(failure);
+            }
+        }
+        if self.settings.client_name {
+            replies.next();
+        }
+        let known = info(&mut self.server, &mut replies);
+        if known.is_err() {
+            self.client.disconnect();
+        }
+        known
+    }
+
+    fn ping(&mut self) -> Result<(), Failure> {
+        let begin = Instant::now();
+        let mut commands = self.client.commands();
+        commands.add("PING", ["PING"]);
+        self.client.ask(&commands)?;
+        self.scrape.ping_seconds = Some(begin.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// The round trip that all parts share, and those that follow from what came.
+    fn ask(&mut self, until: Instant) -> Result<(), Lost> {
+        let everything = match self.server.info.flavour() {
+            Flavour::Redis | Flavour::Valkey => self.server.info.redis_version() >= [7, 0, 0],
+            Flavour::KeyDb | Flavour::Dragonfly => false,
+        };
+        let mut until = until;
+        let mut asking: Vec<usize> = (0..self.parts.len()).collect();
+        for round in 0..MOST_ROUNDS {
+            let mut commands = self.client.commands();
+            if round == 0 {
+                commands.add("INFO", ["INFO", if everything { "everything" } else { "all" }]);
+            }
+            let mut counts = Vec::with_capacity(asking.len());
+            for part in &asking {
+                let before = commands.len();
+                self.parts[*part].ask(&self.server, &mut commands);
+                counts.push(commands.len() - before);
+            }
+            let mut replies = self.client.ask_within(&commands, until)?;
+            if round == 0 {
+                info(&mut self.server, &mut replies).map_err(|failure| Lost { failure, nothing_came: false })?;
+            }
+            let mut more = Vec::new();
+            for (part, count) in asking.into_iter().zip(counts) {
+                let mut own = replies.split(count);
+                if self.parts[part].take(&mut self.server, &mut own) == Next::Ask {
+                    more.push(part);
+                }
+            }
+            if more.is_empty() {
+                break;
+            }
+            asking = more;
+            until = Instant::now() + self.client.time_left();
+        }
+        Ok(())
+    }
+}
+
+/// Takes the reply to INFO, without which there is nothing to tell.
+fn info(server: &mut Server, replies: &mut Replies<'_>) -> Result<(), Failure> {
+    match replies.next_or_error() {
+        Some(Reply::Text(text)) => {
+            server.info.set(text);
+            Ok(())
+        }
+        Some(Reply::Error(error)) => Err(Failure::of_server(error)),
+        Some(Reply::Integer(_) | Reply::Nil | Reply::Array(_)) => {
+            Err(Failure::new(Class::Protocol, "INFO is answered with something else than text"))
+        }
+        None => Err(Failure::new(Class::Denied, "the server refuses INFO to this user")),
+    }
+}
+
+impl Collector for Redis {
+    fn read(&mut self, watch: &Watch<'_>) -> Outcome {
+        let begin = Instant::now();
+        self.client.begin(begin + watch.time_left(begin).saturating_sub(MARGIN));
+        self.scrape.scrapes += 1;
+        let read = Redis::read(self, watch);
+        self.scrape.seconds = begin.elapsed().as_secs_f64();
+        self.scrape.up = read.is_ok();
+        self.scrape.error = read.as_ref().err().map(|failure| failure.class.word());
+        self.scrape.round_trips = self.client.round_trips;
+        self.scrape.connections = self.client.connections;
+        match read {
+            Ok(()) => Outcome::Ok,
+            Err(failure) => {
+                self.parts.iter_mut().for_each(|part| part.forget());
+                Outcome::Failed(failure.into())
+            }
+        }
+    }
+
+    fn samples(&self, out: &mut Families) {
+        let role = self.settings.instance_role.then(|| self.server.info.role().unwrap_or_default());
+        let mut out = Out::new(out, &self.settings.namespace, role);
+        page::samples(&self.scrape, &mut out);
+        if self.scrape.up {
+            self.parts.iter().for_each(|part| part.samples(&self.server, &mut out));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The parts of a scrape: what each asks in the round trip that they share, and what it makes of the replies.
+
+use crate::page::Out;
+use crate::resp::{Commands, Replies};
+use crate::server::Server;
+use crate::settings::Settings;
+
+/// One area of a server.
+pub(crate) trait Part: Send {
+    /// Adds what it asks this time. Called again in the same scrape when it had to [`Next::Ask`].
+    fn ask(&mut self, server: &Server, commands: &mut Commands);
+
+    /// Takes the replies to what it asked, in that order, and keeps what its samples need. A command without a reply was refused.
+    fn take(&mut self, server: &mut Server, replies: &mut Replies<'_>) -> Next;
+
+    /// Shapes what it took.
+    fn samples(&self, server: &Server, out: &mut Out<'_>);
+
+    /// Forgets what it took, as the server did not answer.
+    fn forget(&mut self);
+}
+
+/// What a part needs after its replies have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Nothing.
+    Done,
+    /// Another round trip: what it has to ask follows from what came, such as names that were not known yet.
+    Ask,
+}
+
+/// The parts that a scrape consists of besides INFO.
+pub(crate) fn parts(_settings: &Settings) -> Vec<Box<dyn Part>> {
+    Vec::new()
+}

@@ -1,0 +1,1 @@
+//! The exporter before servers that do as they are told.
