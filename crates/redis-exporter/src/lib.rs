@@ -12,6 +12,7 @@ mod failure;
 mod info;
 mod page;
 mod parts;
+mod queues;
 mod resp;
 mod server;
 mod settings;

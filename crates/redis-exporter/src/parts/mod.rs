@@ -1,6 +1,7 @@
 //! The parts of a scrape: what each asks in the round trip that they share, and what it makes of the replies.
 
 use crate::page::Out;
+use crate::queues::Queues;
 use crate::resp::{Commands, Replies};
 use crate::server::Server;
 use crate::settings::Settings;
@@ -30,6 +31,10 @@ pub(crate) enum Next {
 }
 
 /// The parts that a scrape consists of besides INFO.
-pub(crate) fn parts(_settings: &Settings) -> Vec<Box<dyn Part>> {
-    Vec::new()
+pub(crate) fn parts(settings: &Settings) -> Vec<Box<dyn Part>> {
+    let mut parts: Vec<Box<dyn Part>> = Vec::new();
+    if settings.queues.on || !settings.queues.named.is_empty() {
+        parts.push(Box::new(Queues::new(settings.queues.clone())));
+    }
+    parts
 }
