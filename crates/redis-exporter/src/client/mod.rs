@@ -7,14 +7,15 @@ use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exporter_toolkit::{Secret, Watch};
+use exporter_toolkit::Watch;
 
 use crate::address::Address;
 use crate::client::stream::Stream;
 use crate::failure::{Class, Failure};
+use crate::login::Login;
 use crate::resp::{Commands, Refused, Replies, Scanner};
 
-pub(crate) use tls::{Tls, TlsError, TlsFiles};
+pub(crate) use tls::{Tls, TlsFiles, TlsSource};
 
 /// Together the replies of one round trip may have this many bytes.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -27,8 +28,7 @@ const CHUNK_BYTES: usize = 16 * 1024;
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) address: Address,
-    pub(crate) user: Option<String>,
-    pub(crate) password: Option<Arc<Secret>>,
+    pub(crate) login: Login,
     /// What TLS is spoken with, if the address asks for it.
     pub(crate) tls: Option<Arc<Tls>>,
     /// Longer than this no connection is waited for.
