@@ -9,6 +9,7 @@ use exposition::Families;
 use crate::client::{Client, Lost, Target};
 use crate::failure::{Class, Failure};
 use crate::info::Flavour;
+use crate::keys::Keys;
 use crate::page::{self, Out, Scrape};
 use crate::parts::{Next, Part, parts};
 use crate::resp::{Replies, Reply};
@@ -26,6 +27,7 @@ pub(crate) struct Redis {
     client: Client,
     server: Server,
     parts: Vec<Box<dyn Part>>,
+    keys: Keys,
     scrape: Scrape,
 }
 
@@ -36,6 +38,7 @@ impl Redis {
             client: Client::new(target),
             server: Server::default(),
             parts: parts(&settings),
+            keys: Keys::new(Arc::clone(&settings)),
             scrape: Scrape::default(),
             settings,
         }
@@ -173,7 +176,7 @@ impl Collector for Redis {
         let begin = Instant::now();
         self.client.begin(begin + watch.time_left(begin).saturating_sub(MARGIN));
         self.scrape.scrapes += 1;
-        let read = Redis::read(self, watch);
+        let read = Redis::read(self, watch).map(|()| self.keys.read(&mut self.client, &self.server));
         self.scrape.seconds = begin.elapsed().as_secs_f64();
         self.scrape.up = read.is_ok();
         self.scrape.error = read.as_ref().err().map(|failure| failure.class.word());
@@ -194,6 +197,7 @@ impl Collector for Redis {
         page::samples(&self.scrape, &mut out);
         if self.scrape.up {
             self.parts.iter().for_each(|part| part.samples(&self.server, &mut out));
+            self.keys.samples(&mut out);
         }
     }
 }

@@ -10,6 +10,7 @@ mod client;
 mod collector;
 mod failure;
 mod info;
+mod keys;
 mod page;
 mod parts;
 mod resp;
