@@ -30,7 +30,7 @@ use crate::resp::{Commands, Replies, Reply, ServerError};
 use crate::server::Server;
 use crate::settings::QueueSettings;
 
-pub(crate) use queue::Queue;
+pub(crate) use queue::{Queue, QueueError};
 
 /// Groups of one stream that have series.
 const MOST_GROUPS: usize = 50;

@@ -173,13 +173,12 @@ impl ServerError<'_> {
         String::from_utf8_lossy(self.0)
     }
 
-    /// Whether it will say the same until someone changes its setting: it does not know the command, or has a rule against it. One
-    /// against a key is not about the command.
+    /// Whether it will say the same until someone changes its setting: it does not know the command, or has a rule against it. That
+    /// a user may not see some key says nothing of the command.
     pub(crate) fn is_refusal(&self) -> bool {
         let text = self.text().to_ascii_lowercase();
-        text.starts_with("noperm") && text.contains("permissions to run")
-            || text.starts_with("err unknown")
-            || text.contains("not allowed")
+        let one_key = text.contains("access a key") || text.contains("access one of the keys");
+        (self.code() == "NOPERM" && !one_key) || text.starts_with("err unknown") || text.contains("not allowed")
     }
 }
 
@@ -233,6 +232,7 @@ mod tests {
             "LOADING Redis is loading the dataset in memory",
             "NOPERM No permissions to access a key",
             "NOPERM this user has no permissions to access one of the keys used as arguments",
+            "MOVED 3999 127.0.0.1:6381",
         ] {
             assert!(!ServerError(text.as_bytes()).is_refusal(), "{text}");
         }
