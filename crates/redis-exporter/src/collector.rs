@@ -1,7 +1,7 @@
 //! One scrape of one server.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::Families;
@@ -158,6 +158,7 @@ fn info(server: &mut Server, replies: &mut Replies<'_>) -> Result<(), Failure> {
     match replies.next_or_error() {
         Some(Reply::Text(text)) => {
             server.info.set(text);
+            server.info.learn_start(SystemTime::now());
             Ok(())
         }
         Some(Reply::Error(error)) => Err(Failure::of_server(error)),
@@ -193,6 +194,7 @@ impl Collector for Redis {
         let mut out = Out::new(out, &self.settings.namespace, role);
         page::samples(&self.scrape, &mut out);
         if self.scrape.up {
+            page::info::samples(&self.server, &self.settings, &mut out);
             self.parts.iter().for_each(|part| part.samples(&self.server, &mut out));
         }
     }
