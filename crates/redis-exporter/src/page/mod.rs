@@ -1,6 +1,7 @@
 //! Structs become samples.
 
 mod exporter;
+pub(crate) mod info;
 mod out;
 
 pub(crate) use exporter::{Scrape, samples};
