@@ -16,11 +16,12 @@ const OTHER: &str = "other";
 
 /// The upper bounds of the server's buckets, in µs, of which it sends those that hold something.
 ///
-/// It counts up to 1 s in nanoseconds, with two digits (HdrHistogram), and reports the counts at 1024 ns and each doubling:
-/// exactly at the end of the bucket that begins there, 1/128 further on, cut to whole microseconds.
+/// It counts nanoseconds with two digits (HdrHistogram), takes what lasts longer than 1 s for 1 s, and reports how many took up
+/// to 1024 ns and each doubling: to the end of the bucket that begins there, 1/128 further on, or to where its buckets end at
+/// 2^30 ns. The bounds that it says are those, cut to whole microseconds.
 pub(crate) const LADDER: [u64; 21] = [
     1, 2, 4, 8, 16, 33, 66, 132, 264, 528, 1056, 2113, 4227, 8454, 16_908, 33_816, 67_633, 135_266, 270_532, 541_065,
-    1_082_130,
+    1_073_741,
 ];
 
 /// What a server says of latencies.
@@ -237,7 +238,7 @@ mod tests {
     #[test]
     fn buckets_that_the_server_leaves_out() {
         let mut part = part(10);
-        taken(&mut part, &[histogram("get", 7, &[(1, 2), (33, 5), (1_082_130, 6)])]);
+        taken(&mut part, &[histogram("get", 7, &[(1, 2), (33, 5), (1_073_741, 6)])]);
         let mut counts = [5; 21];
         counts[..5].fill(2);
         counts[20] = 6;
