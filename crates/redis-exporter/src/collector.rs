@@ -72,21 +72,14 @@ impl Redis {
         self.client.connect(watch)?;
         self.scrape.connect_seconds = Some(begin.elapsed().as_secs_f64());
         let mut commands = self.client.commands();
-        let target = self.client.target();
-        let password = target.password.clone();
-        match (&target.user, &password) {
-            (Some(user), Some(password)) => commands.add("AUTH", ["AUTH", user, password.expose()]),
-            (None, Some(password)) => commands.add("AUTH", ["AUTH", password.expose()]),
-            (_, None) => {}
-        }
+        self.client.target().log_in(&mut commands);
         if self.settings.client_name {
             commands.add("CLIENT SETNAME", ["CLIENT", "SETNAME", "redis_exporter"]);
         }
         commands.add("INFO", ["INFO"]);
+        let with_password = self.client.target().password.is_some();
         let mut replies = self.client.ask(&commands)?;
-        if password.is_some()
-            && let Some(Reply::Error(error)) = replies.next_or_error()
-        {
+        if with_password && let Some(Reply::Error(error)) = replies.next_or_error() {
             // A server without a password does not mind.
             let unasked = error.text().contains("without any password configured");
             if !unasked {
@@ -176,7 +169,7 @@ impl Collector for Redis {
         let begin = Instant::now();
         self.client.begin(begin + watch.time_left(begin).saturating_sub(MARGIN));
         self.scrape.scrapes += 1;
-        let read = Redis::read(self, watch).map(|()| self.keys.read(&mut self.client, &self.server));
+        let read = Redis::read(self, watch).map(|()| self.keys.read(&mut self.client, &self.server, watch));
         self.scrape.seconds = begin.elapsed().as_secs_f64();
         self.scrape.up = read.is_ok();
         self.scrape.error = read.as_ref().err().map(|failure| failure.class.word());

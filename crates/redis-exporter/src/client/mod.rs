@@ -35,6 +35,17 @@ pub(crate) struct Target {
     pub(crate) connect_timeout: Duration,
 }
 
+impl Target {
+    /// Adds what says who we are, if there is something to say.
+    pub(crate) fn log_in(&self, commands: &mut Commands) {
+        match (&self.user, &self.password) {
+            (Some(user), Some(password)) => commands.add("AUTH", ["AUTH", user, password.expose()]),
+            (None, Some(password)) => commands.add("AUTH", ["AUTH", password.expose()]),
+            (_, None) => {}
+        }
+    }
+}
+
 /// A client of one server.
 #[derive(Debug)]
 pub(crate) struct Client {
