@@ -41,7 +41,8 @@ impl Redis {
         }
     }
 
-    fn read(&mut self, watch: &Watch<'_>) -> Result<(), Failure> {
+    /// Scrapes over the connection that there is, or a new one.
+    fn attempt(&mut self, watch: &Watch<'_>) -> Result<(), Failure> {
         self.scrape.ping_seconds = None;
         let kept = self.client.is_connected();
         if !kept {
@@ -54,7 +55,7 @@ impl Redis {
         match self.ask(until) {
             // The server may have closed it meanwhile, or what is in between may have forgotten it.
             Err(Lost { nothing_came: true, failure }) if kept => {
-                tracing::debug!(target_address = %self.client.target().address, %failure, "a kept connection was of no use");
+                tracing::debug!(target = %self.client.target().address, %failure, "a kept connection was of no use");
                 self.log_in(watch)?;
                 self.ask(Instant::now() + self.client.time_left()).map_err(|lost| lost.failure)
             }
@@ -173,15 +174,23 @@ impl Collector for Redis {
         let begin = Instant::now();
         self.client.begin(begin + watch.time_left(begin).saturating_sub(MARGIN));
         self.scrape.scrapes += 1;
-        let read = Redis::read(self, watch);
+        let role = self.server.info.role().map(str::to_owned);
+        let kept = self.client.is_connected();
+        let read = self.attempt(watch);
+        if kept && self.server.info.role() != role.as_deref() {
+            // After a failover the name may lead to another server, which only a new connection finds out.
+            self.client.disconnect();
+        }
         self.scrape.seconds = begin.elapsed().as_secs_f64();
         self.scrape.up = read.is_ok();
         self.scrape.error = read.as_ref().err().map(|failure| failure.class.word());
         self.scrape.round_trips = self.client.round_trips;
         self.scrape.connections = self.client.connections;
+        self.scrape.commands = self.client.answered().collect();
         match read {
             Ok(()) => Outcome::Ok,
             Err(failure) => {
+                self.client.disconnect();
                 self.parts.iter_mut().for_each(|part| part.forget());
                 Outcome::Failed(failure.into())
             }

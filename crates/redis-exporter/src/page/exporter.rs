@@ -45,6 +45,13 @@ static CONNECTIONS: Desc = Desc {
     labels: &[],
 };
 
+static COMMANDS: Desc = Desc {
+    name: "redis_exporter_command_success",
+    help: "1 if the server answered the command when it was last asked, 0 if it refused it, which leaves its series out.",
+    kind: Kind::Gauge,
+    labels: &["command"],
+};
+
 /// How a scrape went.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Scrape {
@@ -58,6 +65,8 @@ pub(crate) struct Scrape {
     pub(crate) scrapes: u64,
     pub(crate) round_trips: u64,
     pub(crate) connections: u64,
+    /// Whether the server answered each command.
+    pub(crate) commands: Vec<(&'static str, bool)>,
 }
 
 /// Stages how the scrape went.
@@ -70,4 +79,7 @@ pub(crate) fn samples(scrape: &Scrape, out: &mut Out<'_>) {
     out.add(&SCRAPES, &[], scrape.scrapes);
     out.add(&ROUND_TRIPS, &[], scrape.round_trips);
     out.add(&CONNECTIONS, &[], scrape.connections);
+    for (command, answered) in &scrape.commands {
+        out.add(&COMMANDS, &[command], *answered);
+    }
 }
