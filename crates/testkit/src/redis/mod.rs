@@ -163,9 +163,9 @@ impl FakeRedis {
         }
     }
 
-    /// Answers commands that begin with these words in this way, until told otherwise.
+    /// Answers commands that begin with these words, or all if there are none, in this way until told otherwise.
     pub fn answer(&self, command: &str, answer: impl Into<Answer>) {
-        let words = command.split(' ').map(str::to_owned).collect();
+        let words = command.split_whitespace().map(str::to_owned).collect();
         let answer = answer.into();
         self.shared.change(|state| state.answers.push((words, answer)));
     }
