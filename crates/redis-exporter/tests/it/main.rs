@@ -1,1 +1,10 @@
-//! The exporter before servers that do as they are told.
+//! The program before servers that do as they are told.
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod answers;
+mod connection;
+mod late;
+#[cfg(target_os = "linux")]
+mod leaks;
+mod refusals;
+mod setting;
