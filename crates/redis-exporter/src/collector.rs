@@ -7,11 +7,11 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::Families;
 
 use crate::client::{Client, Lost, Target};
-use crate::failure::{Class, Failure};
+use crate::failure::Failure;
 use crate::info::Flavour;
+use crate::login::{info, log_in};
 use crate::page::{self, Out, Scrape};
 use crate::parts::{Next, Part, parts};
-use crate::resp::{Replies, Reply};
 use crate::server::Server;
 use crate::settings::Settings;
 
@@ -69,40 +69,7 @@ impl Redis {
         self.scrape.connect_seconds = None;
         self.client.connect(watch)?;
         self.scrape.connect_seconds = Some(begin.elapsed().as_secs_f64());
-        let mut commands = self.client.commands();
-        let target = self.client.target();
-        let password = target.password.clone();
-        match (&target.user, &password) {
-            (Some(user), Some(password)) => commands.add("AUTH", ["AUTH", user, password.expose()]),
-            (None, Some(password)) => commands.add("AUTH", ["AUTH", password.expose()]),
-            (_, None) => {}
-        }
-        if self.settings.client_name {
-            commands.add("CLIENT SETNAME", ["CLIENT", "SETNAME", "redis_exporter"]);
-        }
-        commands.add("INFO", ["INFO"]);
-        let mut replies = self.client.ask(&commands)?;
-        if password.is_some()
-            && let Some(Reply::Error(error)) = replies.next_or_error()
-        {
-            // A server without a password does not mind.
-            let unasked = error.text().contains("without any password configured");
-            if !unasked {
-                let mut failure = Failure::of_server(error);
-                if failure.class == Class::Denied {
-                    failure.class = Class::Auth;
-                }
-                return Err(failure);
-            }
-        }
-        if self.settings.client_name {
-            replies.next();
-        }
-        let known = info(&mut self.server, &mut replies);
-        if known.is_err() {
-            self.client.disconnect();
-        }
-        known
+        log_in(&mut self.client, self.settings.client_name, &mut self.server)
     }
 
     fn ping(&mut self) -> Result<(), Failure> {
@@ -154,21 +121,6 @@ impl Redis {
     }
 }
 
-/// Takes the reply to INFO, without which there is nothing to tell.
-fn info(server: &mut Server, replies: &mut Replies<'_>) -> Result<(), Failure> {
-    match replies.next_or_error() {
-        Some(Reply::Text(text)) => {
-            server.info.set(text);
-            Ok(())
-        }
-        Some(Reply::Error(error)) => Err(Failure::of_server(error)),
-        Some(Reply::Integer(_) | Reply::Nil | Reply::Array(_)) => {
-            Err(Failure::new(Class::Protocol, "INFO is answered with something else than text"))
-        }
-        None => Err(Failure::new(Class::Denied, "the server refuses INFO to this user")),
-    }
-}
-
 impl Collector for Redis {
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
         let begin = Instant::now();
@@ -182,6 +134,7 @@ impl Collector for Redis {
             self.client.disconnect();
         }
         self.scrape.seconds = begin.elapsed().as_secs_f64();
+        self.scrape.seconds_sum += self.scrape.seconds;
         self.scrape.up = read.is_ok();
         self.scrape.error = read.as_ref().err().map(|failure| failure.class.word());
         self.scrape.round_trips = self.client.round_trips;

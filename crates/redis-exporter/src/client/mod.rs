@@ -8,14 +8,15 @@ use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exporter_toolkit::{Secret, Watch};
+use exporter_toolkit::Watch;
 
 use crate::address::Address;
 use crate::client::stream::Stream;
 use crate::failure::{Class, Failure};
+use crate::login::Login;
 use crate::resp::{Commands, Refused, Replies, Reply, Scanner, ServerError};
 
-pub(crate) use tls::{Tls, TlsError, TlsFiles};
+pub(crate) use tls::{Tls, TlsFiles, TlsSource};
 
 /// So long a command that was refused is not sent again: someone may change the rule.
 const REFUSED_FOR: Duration = Duration::from_secs(300);
@@ -30,8 +31,7 @@ const CHUNK_BYTES: usize = 16 * 1024;
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) address: Address,
-    pub(crate) user: Option<String>,
-    pub(crate) password: Option<Arc<Secret>>,
+    pub(crate) login: Login,
     /// What TLS is spoken with, if the address asks for it.
     pub(crate) tls: Option<Arc<Tls>>,
     /// Longer than this no connection is waited for.
