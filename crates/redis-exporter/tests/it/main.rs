@@ -6,5 +6,8 @@ mod connection;
 mod late;
 #[cfg(target_os = "linux")]
 mod leaks;
+mod login;
 mod refusals;
 mod setting;
+mod targets;
+mod tls;

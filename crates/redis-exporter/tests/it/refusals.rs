@@ -72,3 +72,15 @@ fn a_user_who_may_only_ask_for_info() {
     refused.dedup();
     assert_eq!(refused.len(), all, "{refused:?}");
 }
+
+/// CONFIG is renamed on managed servers; the databases that it would tell of are those that Redis has by default.
+#[test]
+fn a_server_without_config() {
+    let redis = FakeRedis::start();
+    redis.answer("CONFIG", error("ERR unknown command 'CONFIG', with args beginning with: 'GET' "));
+    let exporter = Exporter::start(&redis, &[]);
+    let page = exporter.page();
+    page.is_good();
+    assert_eq!(page.get("redis_db_keys{db=\"db0\"}"), Some(5.0));
+    assert_eq!(page.labels("redis_db_keys{db=\"").count(), 16);
+}

@@ -51,6 +51,11 @@ impl Exporter {
         scrape(self.0.address(), "/metrics", seconds)
     }
 
+    /// A page of another server, for one who waits for 2 seconds.
+    pub(crate) fn page_of(&self, target: &str) -> Page {
+        scrape(self.0.address(), &format!("/scrape?target={target}"), 2.0)
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.0.address()
     }
@@ -129,9 +134,9 @@ impl Page {
     pub(crate) fn is_down(&self, class: &str) {
         assert_eq!((self.is_up(), self.error()), (false, class));
         assert_eq!(self.get("redis_exporter_collector_success{collector=\"redis\"}"), Some(0.0));
-        let others =
-            self.series.keys().filter(|name| name.starts_with("redis_") && !name.starts_with("redis_exporter_"));
-        assert_eq!(others.collect::<Vec<_>>(), ["redis_up"]);
+        let own = ["redis_exporter_", "redis_target_scrape_"];
+        let of_server = |name: &&String| name.starts_with("redis_") && !own.iter().any(|start| name.starts_with(start));
+        assert_eq!(self.series.keys().filter(of_server).collect::<Vec<_>>(), ["redis_up"]);
     }
 
     /// Whether the scrape went well.
