@@ -173,10 +173,12 @@ impl ServerError<'_> {
         String::from_utf8_lossy(self.0)
     }
 
-    /// Whether it will say the same until someone changes its setting: it does not know the command, or has a rule against it.
+    /// Whether it will say the same until someone changes its setting: it does not know the command, or has a rule against it. That
+    /// a user may not see some key says nothing of the command.
     pub(crate) fn is_refusal(&self) -> bool {
         let text = self.text().to_ascii_lowercase();
-        self.code() == "NOPERM" || text.starts_with("err unknown") || text.contains("not allowed")
+        let one_key = text.contains("access a key") || text.contains("access one of the keys");
+        (self.code() == "NOPERM" && !one_key) || text.starts_with("err unknown") || text.contains("not allowed")
     }
 }
 
@@ -226,6 +228,13 @@ mod tests {
         ] {
             assert!(ServerError(text.as_bytes()).is_refusal(), "{text}");
         }
-        assert!(!ServerError(b"LOADING Redis is loading the dataset in memory").is_refusal());
+        for text in [
+            "LOADING Redis is loading the dataset in memory",
+            "NOPERM No permissions to access a key",
+            "NOPERM this user has no permissions to access one of the keys used as arguments",
+            "MOVED 3999 127.0.0.1:6381",
+        ] {
+            assert!(!ServerError(text.as_bytes()).is_refusal(), "{text}");
+        }
     }
 }
