@@ -128,3 +128,20 @@ fn a_server_that_never_looks_at_its_queue() {
     page.is_down("timeout");
     assert!(page.took < Duration::from_millis(600), "{:?}", page.took);
 }
+
+/// What a client sends is dropped on the way, and nobody says so.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_address_behind_a_firewall() {
+    let hole = testkit::redis::BlackHole::open().unwrap();
+    let exporter = Exporter::of(&hole.address().unwrap().to_string(), &[]);
+    let page = exporter.page_within(0.5);
+    page.is_down("timeout");
+    assert!(page.took < Duration::from_millis(600), "{:?}", page.took);
+
+    // No longer than it is told, either.
+    let patient = Exporter::of(&hole.address().unwrap().to_string(), &["--connection-timeout=200ms"]);
+    let page = patient.page();
+    page.is_down("timeout");
+    assert!(page.took < Duration::from_secs(1), "{:?}", page.took);
+}

@@ -11,6 +11,8 @@
 //! redis.behave(Manner::Refuse(error("ERR max number of clients reached")));
 //! ```
 
+#[cfg(target_os = "linux")]
+mod black_hole;
 mod client;
 mod reply;
 mod serve;
@@ -27,6 +29,8 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+pub use black_hole::BlackHole;
 pub use client::{Client, Value};
 pub use reply::{array, error, integer, nil, status, text};
 
