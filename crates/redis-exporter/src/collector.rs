@@ -158,6 +158,7 @@ impl Collector for Redis {
         let mut out = Out::new(out, &self.settings.namespace, role);
         page::samples(&self.scrape, &mut out);
         if self.scrape.up {
+            page::info::samples(&self.server, &self.settings, &mut out);
             self.parts.iter().for_each(|part| part.samples(&self.server, &mut out));
             self.keys.samples(&mut out);
         }
