@@ -24,6 +24,7 @@ use crate::parts::scripts::Scripts;
 use crate::parts::search::Search;
 use crate::parts::sentinel::Sentinel;
 use crate::parts::slowlog::SlowLog;
+use crate::queues::Queues;
 use crate::resp::{Commands, Replies};
 use crate::server::Server;
 use crate::settings::Settings;
@@ -70,6 +71,7 @@ pub(crate) fn parts(settings: &Settings) -> Vec<Box<dyn Part>> {
     if let Some(shown) = &settings.search_indexes {
         add(true, Box::new(Search::new(shown)));
     }
+    add(settings.queues.on || !settings.queues.named.is_empty(), Box::new(Queues::new(settings.queues.clone())));
     // Last, as what they do is in nobody's numbers then.
     add(!settings.scripts.is_empty(), Box::new(Scripts::new(settings)));
     parts
