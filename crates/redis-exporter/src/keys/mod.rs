@@ -9,8 +9,6 @@
 
 mod cluster;
 mod connection;
-#[cfg(test)]
-mod fake;
 mod group;
 mod key;
 mod label;
@@ -66,8 +64,8 @@ pub(crate) struct Keys {
     found: Found,
     /// What is known of the cluster, if keys of all its masters are wanted.
     cluster: Option<Cluster>,
-    /// Why named keys could not be read, as it was last said.
-    problem: Option<String>,
+    /// Whether it has been said that keys by name cannot be read.
+    troubled: bool,
 }
 
 /// What the last scrape found.
@@ -123,7 +121,7 @@ impl Keys {
             identity: None,
             found: Found::default(),
             cluster: keys.cluster.then(Cluster::default),
-            problem: None,
+            troubled: false,
             settings,
         }
     }
@@ -144,7 +142,7 @@ impl Keys {
             }
             Err(trouble) => {
                 self.found = Found::default();
-                self.tell(Some(trouble));
+                self.tell(Some(&trouble));
             }
         }
         self.cluster = Some(cluster);
@@ -160,7 +158,7 @@ impl Keys {
         let begin = nodes.now();
         let named = if self.may_look(info) { self.read_named(nodes) } else { Ok(()) };
         let broken = matches!(named, Err(Trouble::Lost(_)));
-        self.tell(named.err());
+        self.tell(named.as_ref().err());
         if !broken {
             self.sweep(nodes, info, begin + self.settings.keys.scan_time.min(time));
         }
@@ -244,7 +242,7 @@ impl Keys {
                     waiting.remove(next);
                 }
                 Err(trouble) => {
-                    sweep.tell(Some(trouble.to_string()));
+                    sweep.tell(Some(&trouble));
                     waiting.remove(next);
                     if let Trouble::Lost(_) = trouble {
                         // The others have their turn before it.
@@ -282,15 +280,14 @@ impl Keys {
         }
     }
 
-    fn tell(&mut self, trouble: Option<Trouble>) {
-        let problem = trouble.map(|trouble| trouble.to_string());
-        if self.problem != problem {
-            match &problem {
-                Some(problem) => tracing::warn!(error = problem, "keys by name cannot be read"),
-                None => tracing::info!("keys by name can be read again"),
-            }
-            self.problem = problem;
+    /// Says that something is wrong with keys by name, or that nothing is any longer, unless that has been said.
+    fn tell(&mut self, trouble: Option<&Trouble>) {
+        match trouble {
+            Some(trouble) if !self.troubled => tracing::warn!(error = %trouble, "keys by name cannot be read"),
+            None if self.troubled => tracing::info!("keys by name can be read again"),
+            Some(_) | None => {}
         }
+        self.troubled = trouble.is_some();
     }
 
     /// Shapes what was found.
