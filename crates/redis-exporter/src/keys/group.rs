@@ -136,14 +136,15 @@ pub(super) fn step(
     step: Step<'_>,
     groups: &mut Groups,
 ) -> Result<u64, Trouble> {
-    let name = if step.read_only { "EVAL_RO" } else { "EVAL" };
+    // A name of its own: that this script is refused says nothing of those of users.
+    let (command, name) = if step.read_only { ("EVAL_RO", "EVAL_RO SCAN") } else { ("EVAL", "EVAL SCAN") };
     let (cursor, count) = (step.cursor.to_string(), step.count.to_string());
     groups.names.turn_page();
     in_database(
         connection,
         database,
         |commands| {
-            let mut words = vec![name, SCRIPT, "0", &cursor, &count];
+            let mut words = vec![command, SCRIPT, "0", &cursor, &count];
             words.extend(step.patterns.iter().map(String::as_str));
             commands.add(name, words);
         },
