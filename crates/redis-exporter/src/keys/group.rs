@@ -169,3 +169,40 @@ pub(super) fn step(
 pub(super) fn cursor_of(reply: Reply<'_>) -> Option<u64> {
     std::str::from_utf8(reply.bytes()?).ok()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Usage = Usage { keys: 1, memory: 10 };
+
+    #[test]
+    fn a_group_that_is_called_overflow_is_part_of_it() {
+        let mut groups = Groups::new(10);
+        groups.add(b"overflow", Usage { keys: 5, memory: 500 });
+        groups.add(b"a", Usage { keys: 2, memory: 20 });
+        groups.add(b"b", ONE);
+        let shown = Shown {
+            groups: vec![("a".to_owned(), Usage { keys: 2, memory: 20 })],
+            overflow: Some(Usage { keys: 6, memory: 510 }),
+            distinct: 3,
+            truncated: false,
+        };
+        assert_eq!(groups.into_shown(2), shown);
+    }
+
+    #[test]
+    fn more_groups_than_are_told_from_each_other() {
+        let mut groups = Groups::new(1);
+        for round in 0..2 {
+            groups.names.turn_page();
+            (0..MOST_GROUPS + 1).for_each(|group| groups.add(format!("{group}").as_bytes(), ONE));
+            assert_eq!((groups.found.len(), groups.beyond, groups.rest.keys), (MOST_GROUPS, 1, round + 1));
+        }
+        groups.add(b"one more", ONE);
+        let Shown { groups, overflow, distinct, truncated } = groups.into_shown(100);
+        assert_eq!((groups.len(), distinct, truncated), (100, 10_002, true));
+        assert_eq!(overflow.map(|rest| rest.keys), Some(2 * 9_900 + 3));
+        assert_eq!(groups[0], ("0".to_owned(), Usage { keys: 2, memory: 20 }));
+    }
+}

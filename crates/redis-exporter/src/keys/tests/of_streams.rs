@@ -110,6 +110,23 @@ fn streams_of_a_server_whose_scan_has_no_type() {
 }
 
 #[test]
+fn consumers_beyond_the_bound_are_not_asked_for() {
+    let mut server = Fake::new();
+    server.instead = |_, words| match words {
+        ["XINFO", "STREAM", _] => Some(map(&[("length", "1")])),
+        ["XINFO", "GROUPS", _] => Some(array(&[map(&[("name", "g")])])),
+        ["XINFO", "CONSUMERS", ..] => Some(array(&(0..10).map(|_| map(&[("pending", "1")])).collect::<Vec<_>>())),
+        _ => None,
+    };
+    let mut room = Room::new(1, true);
+    let look =
+        |server: &mut Fake, room: &mut Room| stream::look(server, 0, &["a"], room).unwrap()[0].group[0].consumer.len();
+    assert_eq!((look(&mut server, &mut room), room.overflowed), (10, false));
+    assert_eq!((look(&mut server, &mut room), room.overflowed), (0, true));
+    assert_eq!(server.times("XINFO CONSUMERS"), 1);
+}
+
+#[test]
 fn groups_and_consumers_have_a_bound() {
     let mut server = Fake::new();
     server.instead = |_, words| match words {
