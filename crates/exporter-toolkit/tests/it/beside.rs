@@ -97,7 +97,10 @@ fn an_application_behind_the_pages() {
     }
     let landing = served.get("/", &[]).text();
     assert!(landing.contains("<p>Besides: /&lt;reload&gt;</p>"), "{landing}");
-    assert!(page::series(&served.get("/metrics", &[]).body).contains_key("x_readings_total{collector=\"own\",thing=\"steady\"}"));
+    assert!(
+        page::series(&served.get("/metrics", &[]).body)
+            .contains_key("x_readings_total{collector=\"own\",thing=\"steady\"}")
+    );
 }
 
 #[test]
@@ -118,7 +121,8 @@ fn posts_with_bodies_and_without() {
         assert_eq!((answer.status, answer.text().as_str()), (status, says), "{path} {headers:?} {body:?}");
     }
     // As curl -X POST sends it.
-    let bare = exchange(served.address, b"POST /reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", LIMIT).unwrap();
+    let bare =
+        exchange(served.address, b"POST /reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", LIMIT).unwrap();
     assert!(bare.text().starts_with("HTTP/1.1 200 OK\r\n"), "{}", bare.text());
 }
 
@@ -142,7 +146,8 @@ fn the_page_of_a_target() {
     assert_eq!(series["x_readings_total{collector=\"other\",thing=\"steady\"}"], 1.0);
     assert!(!series.contains_key("x_readings_total{collector=\"own\",thing=\"steady\"}"));
     assert_eq!(answer.header("content-encoding"), Some("gzip"));
-    let head = exchange(served.address, b"HEAD /scrape?a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", LIMIT).unwrap();
+    let head =
+        exchange(served.address, b"HEAD /scrape?a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", LIMIT).unwrap();
     assert!(head.text().starts_with("HTTP/1.1 200 OK\r\n") && head.text().ends_with("\r\n\r\n"), "{}", head.text());
     assert_eq!(get(served.address, "/scrape?a&collect[]=nothing", &[]).unwrap().status, 400);
     for (path, status, says) in [
