@@ -9,6 +9,7 @@ use exposition::Families;
 use crate::client::{Client, Lost, Target};
 use crate::failure::Failure;
 use crate::info::Flavour;
+use crate::keys::Keys;
 use crate::login::{info, log_in};
 use crate::page::{self, Out, Scrape};
 use crate::parts::{Next, Part, parts};
@@ -26,6 +27,7 @@ pub(crate) struct Redis {
     client: Client,
     server: Server,
     parts: Vec<Box<dyn Part>>,
+    keys: Keys,
     scrape: Scrape,
 }
 
@@ -36,6 +38,7 @@ impl Redis {
             client: Client::new(target),
             server: Server::default(),
             parts: parts(&settings),
+            keys: Keys::new(Arc::clone(&settings)),
             scrape: Scrape::default(),
             settings,
         }
@@ -128,7 +131,7 @@ impl Collector for Redis {
         self.scrape.scrapes += 1;
         let role = self.server.info.role().map(str::to_owned);
         let kept = self.client.is_connected();
-        let read = self.attempt(watch);
+        let read = self.attempt(watch).map(|()| self.keys.read(&mut self.client, &self.server));
         if kept && self.server.info.role() != role.as_deref() {
             // After a failover the name may lead to another server, which only a new connection finds out.
             self.client.disconnect();
@@ -155,7 +158,9 @@ impl Collector for Redis {
         let mut out = Out::new(out, &self.settings.namespace, role);
         page::samples(&self.scrape, &mut out);
         if self.scrape.up {
+            page::info::samples(&self.server, &self.settings, &mut out);
             self.parts.iter().for_each(|part| part.samples(&self.server, &mut out));
+            self.keys.samples(&mut out);
         }
     }
 }

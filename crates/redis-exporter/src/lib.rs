@@ -13,6 +13,7 @@ mod discovery;
 mod endpoints;
 mod failure;
 mod info;
+mod keys;
 mod login;
 mod own;
 mod page;

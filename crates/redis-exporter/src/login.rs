@@ -1,6 +1,7 @@
 //! Who we are, which is the first thing that a server is told; and what it is.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use exporter_toolkit::Secret;
 
@@ -72,6 +73,7 @@ pub(crate) fn info(server: &mut Server, replies: &mut Replies<'_>) -> Result<(),
     match replies.next_or_error() {
         Some(Reply::Text(text)) => {
             server.info.set(text);
+            server.info.learn_start(SystemTime::now());
             Ok(())
         }
         Some(Reply::Error(error)) => Err(Failure::of_server(error)),

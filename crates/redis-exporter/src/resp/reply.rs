@@ -54,6 +54,15 @@ impl<'b> Reply<'b> {
         }
     }
 
+    /// The number, which most servers send as text; of a text that says NaN or infinity there is none.
+    pub(crate) fn number(self) -> Option<f64> {
+        match self {
+            Reply::Integer(number) => Some(number as f64),
+            Reply::Text(bytes) => number(std::str::from_utf8(bytes).ok()?),
+            Reply::Nil | Reply::Array(_) | Reply::Error(_) => None,
+        }
+    }
+
     /// The elements; none if it has none.
     pub(crate) fn array(self) -> Array<'b> {
         match self {
@@ -89,6 +98,11 @@ impl<'b> Iterator for Array<'b> {
         self.rest = rest;
         Some(reply)
     }
+}
+
+/// The finite number that a text says.
+pub(crate) fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 /// The first reply, and what comes behind it. `None` if it is not all there; a scanner has looked before.
@@ -173,10 +187,15 @@ impl ServerError<'_> {
         String::from_utf8_lossy(self.0)
     }
 
-    /// Whether it will say the same until someone changes its setting: it does not know the command, or has a rule against it.
+    /// Whether it will say the same until someone changes its setting: it does not know the command, or has a rule against it. That
+    /// a user may not see some key says nothing of the command, and what a script runs into nothing of EVAL.
     pub(crate) fn is_refusal(&self) -> bool {
         let text = self.text().to_ascii_lowercase();
-        self.code() == "NOPERM" || text.starts_with("err unknown") || text.contains("not allowed")
+        if text.contains("script") {
+            return false;
+        }
+        let one_key = text.contains("access a key") || text.contains("access one of the keys");
+        (self.code() == "NOPERM" && !one_key) || text.starts_with("err unknown") || text.contains("not allowed")
     }
 }
 
@@ -213,6 +232,10 @@ mod tests {
         let (Reply::Array(map), []) = read(bytes).unwrap() else { panic!() };
         assert_eq!(map.get("b").and_then(Reply::integer), Some(2));
         assert_eq!(map.get("c"), None);
+        assert_eq!(map.get("b").and_then(Reply::number), Some(2.0));
+        for text in ["NaN", "-nan", "inf", "1e999", "", "1,5"] {
+            assert_eq!(Reply::Text(text.as_bytes()).number(), None, "{text}");
+        }
     }
 
     #[test]
@@ -226,6 +249,16 @@ mod tests {
         ] {
             assert!(ServerError(text.as_bytes()).is_refusal(), "{text}");
         }
-        assert!(!ServerError(b"LOADING Redis is loading the dataset in memory").is_refusal());
+        for text in [
+            "LOADING Redis is loading the dataset in memory",
+            "NOPERM No permissions to access a key",
+            "NOPERM this user has no permissions to access one of the keys used as arguments",
+            "MOVED 3999 127.0.0.1:6381",
+            "ERR Write commands are not allowed from read-only scripts. script: f1, on @user_script:1.",
+            "ERR Error running script (call to f_1): @user_script:1: Unknown Redis command called from Lua script",
+            "NOPERM ACL failure in script: User a has no permissions to run the 'get' command script: f1, on @user_script:1.",
+        ] {
+            assert!(!ServerError(text.as_bytes()).is_refusal(), "{text}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use testkit::http;
 use testkit::redis::FakeRedis;
 
-use crate::program::Program;
+use crate::setting::Exporter;
 
 struct Files(TempDir);
 
@@ -36,10 +36,10 @@ fn auth(address: impl Fn(&str) -> String, flags: &[&str], file: Option<&str>) ->
     let file = file.map(|content| file_flag(&files.write(&content.replace("HOST", &host))));
     let address = format!("--redis.addr={}", address(&host));
     let flags: Vec<_> = [address.as_str()].into_iter().chain(flags.iter().copied()).chain(file.as_deref()).collect();
-    let program = Program::start(&flags);
-    assert_eq!(program.up("/metrics"), Err("auth".to_owned()));
-    let page = program.get("/metrics").text();
-    let log = program.log();
+    let exporter = Exporter::run(&flags, &[]);
+    assert_eq!(exporter.up("/metrics"), Err("auth".to_owned()));
+    let page = exporter.get("/metrics").text();
+    let log = exporter.end();
     assert!(!page.contains("canary") && !log.contains("canary"), "{page}\n{log}");
     redis.commands().into_iter().find(|command| command.starts_with("AUTH"))
 }
@@ -77,21 +77,21 @@ fn a_password_that_is_changed_while_it_serves() {
     let (redis, files) = (FakeRedis::start(), Files::new());
     redis.ask_for(&["first"]);
     let path = files.write("first");
-    let program = Program::start(&["--redis.addr", &redis.url(), &file_flag(&path)]);
-    assert_eq!(program.up("/metrics"), Ok(()));
+    let exporter = Exporter::run(&["--redis.addr", &redis.url(), &file_flag(&path)], &[]);
+    assert_eq!(exporter.up("/metrics"), Ok(()));
     redis.ask_for(&["second"]);
     redis.disconnect();
     files.write("second");
-    assert_eq!(program.up("/metrics"), Err("auth".to_owned()));
-    let reload = http::post(program.address(), "/-/reload", &[], b"").unwrap();
+    assert_eq!(exporter.up("/metrics"), Err("auth".to_owned()));
+    let reload = http::post(exporter.address(), "/-/reload", &[], b"").unwrap();
     assert_eq!((reload.status, reload.text().as_str()), (200, "ok"));
-    assert_eq!(program.up("/metrics"), Ok(()));
+    assert_eq!(exporter.up("/metrics"), Ok(()));
     // What was good stays in force.
     files.write("{\"canary");
-    let reload = program.get("/-/reload");
+    let reload = exporter.get("/-/reload");
     assert_eq!((reload.status, reload.text().as_str()), (500, "the password file is bad; the log says how\n"));
     redis.disconnect();
-    assert_eq!(program.up("/metrics"), Ok(()));
-    let log = program.log();
+    assert_eq!(exporter.up("/metrics"), Ok(()));
+    let log = exporter.end();
     assert!(log.contains("column") && !log.contains("canary"), "{log}");
 }

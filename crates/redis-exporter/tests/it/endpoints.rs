@@ -3,26 +3,26 @@
 use testkit::http;
 use testkit::redis::{Answer, FakeRedis, error, text};
 
-use crate::program::Program;
+use crate::setting::Exporter;
 
 #[test]
 fn its_health_is_its_own() {
-    let program = Program::start(&["--redis.addr=127.0.0.1:1"]);
-    let health = program.get("/health");
+    let exporter = Exporter::run(&["--redis.addr=127.0.0.1:1"], &[]);
+    let health = exporter.get("/health");
     assert_eq!((health.status, health.text().as_str()), (200, "ok"));
-    assert_eq!(program.up("/metrics"), Err("refused".to_owned()));
-    let landing = program.get("/").text();
+    assert_eq!(exporter.up("/metrics"), Err("refused".to_owned()));
+    let landing = exporter.get("/").text();
     assert!(landing.contains("/scrape?target=host:port") && !landing.contains("/discover-cluster-nodes"), "{landing}");
 }
 
 #[test]
 fn nothing_to_reload() {
-    let program = Program::start(&["--redis.addr="]);
-    let reload = program.get("/-/reload");
+    let exporter = Exporter::run(&["--redis.addr="], &[]);
+    let reload = exporter.get("/-/reload");
     assert_eq!((reload.status, reload.text().as_str()), (400, "there is no --redis.password-file\n"));
-    let foreign = http::post(program.address(), "/-/reload", &[("Origin", "http://evil.example")], b"").unwrap();
+    let foreign = http::post(exporter.address(), "/-/reload", &[("Origin", "http://evil.example")], b"").unwrap();
     assert_eq!(foreign.status, 403);
-    assert_eq!(http::post(program.address(), "/health", &[], b"").unwrap().status, 405);
+    assert_eq!(http::post(exporter.address(), "/health", &[], b"").unwrap().status, 405);
 }
 
 const NODES: &str = "\
@@ -38,8 +38,8 @@ nonsense\n";
 fn nodes(answer: impl Into<Answer>, flags: &[&str]) -> (u16, String) {
     let redis = FakeRedis::start();
     redis.answer("CLUSTER NODES", answer);
-    let program = Program::start(&[&["--redis.addr", &redis.url()], flags].concat());
-    let answer = program.get("/discover-cluster-nodes");
+    let exporter = Exporter::run(&[&["--redis.addr", &redis.url()], flags].concat(), &[]);
+    let answer = exporter.get("/discover-cluster-nodes");
     if answer.status == 200 {
         assert_eq!(answer.header("content-type"), Some("application/json"));
     }
@@ -83,11 +83,11 @@ fn nodes_that_are_not_known() {
 fn a_server_that_says_nothing_of_its_nodes() {
     let redis = FakeRedis::start();
     redis.answer("CLUSTER NODES", Answer::Silence);
-    let program = Program::start(&["--redis.addr", &redis.url(), "--is-cluster"]);
+    let exporter = Exporter::run(&["--redis.addr", &redis.url(), "--is-cluster"], &[]);
     std::thread::scope(|scope| {
-        let asked = [(); 5].map(|()| scope.spawn(|| http::get(program.address(), "/discover-cluster-nodes", &[])));
+        let asked = [(); 5].map(|()| scope.spawn(|| http::get(exporter.address(), "/discover-cluster-nodes", &[])));
         std::thread::sleep(std::time::Duration::from_millis(300));
-        assert_eq!(program.up("/metrics"), Ok(()));
+        assert_eq!(exporter.up("/metrics"), Ok(()));
         // One asks for all of them; the page has a connection of its own.
         assert_eq!(redis.accepted(), 2);
         drop(redis);

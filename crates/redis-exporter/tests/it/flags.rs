@@ -4,7 +4,7 @@ use std::fs;
 
 use testkit::redis::FakeRedis;
 
-use crate::program::{Program, command, ends};
+use crate::setting::{Exporter, command, ends};
 
 /// Every flag of redis_exporter 1.88 but `version`, as Go takes them.
 const PEER: [&str; 58] = [
@@ -75,14 +75,14 @@ fn a_command_line_with_every_flag_of_the_peer() {
     let mut flags = PEER;
     let url = redis.url();
     flags[57] = &url;
-    let program = Program::start(&flags);
-    let page = program.page("/metrics");
+    let exporter = Exporter::run(&flags, &[]);
+    let page = exporter.series("/metrics");
     assert_eq!(page["redis_up"], 1.0);
     assert!(page.contains_key("redis_exporter_last_scrape_ping_time_seconds"), "{page:?}");
     assert!(!page.keys().any(|series| series.starts_with("process_") || series.contains("build_info{build_date")));
     assert!(!redis.commands().iter().any(|command| command.starts_with("CLIENT SETNAME")));
-    assert_eq!(program.get("/scrape?target=x").status, 404);
-    let log = program.log();
+    assert_eq!(exporter.get("/scrape?target=x").status, 404);
+    let log = exporter.end();
     for flag in ["--include-go-runtime-metrics", "--tls-server-min-version"] {
         assert_eq!(log.matches(flag).count(), 1, "{log}");
     }
@@ -104,15 +104,15 @@ fn the_same_by_variables() {
         ("REDIS_EXPORTER_PING_ON_CONNECT", "1"),
         ("REDIS_EXPORTER_INCL_SYSTEM_METRICS", ""),
     ];
-    let program = Program::start_with(&[], &variables);
-    let page = program.page("/metrics");
+    let exporter = Exporter::run(&[], &variables);
+    let page = exporter.series("/metrics");
     assert_eq!(page["cache_up"], 1.0);
     assert!(page.contains_key("cache_exporter_last_scrape_ping_time_seconds"), "{page:?}");
     assert!(page.contains_key("cache_target_scrape_request_errors_total"), "{page:?}");
     let help = command().arg("--help").env("REDIS_PASSWORD", "canary").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     assert!(help.contains("[env: REDIS_PASSWORD]") && !help.contains("canary"), "{help}");
-    let log = program.log();
+    let log = exporter.end();
     assert!(log.contains("level=INFO") && !log.contains("canary"), "{log}");
 }
 
@@ -126,16 +126,16 @@ fn debugging_goes_before_the_level() {
         (&["--log-level=DEBUG"], "", true),
     ] {
         let flags = [&["-redis.addr="], flags].concat();
-        let program = Program::start_with(&flags, &[("REDIS_EXPORTER_DEBUG", variable)]);
-        program.page("/metrics");
-        let log = program.log();
+        let exporter = Exporter::run(&flags, &[("REDIS_EXPORTER_DEBUG", variable)]);
+        exporter.series("/metrics");
+        let log = exporter.end();
         assert_eq!(log.contains("level=DEBUG"), logs, "{flags:?} {variable}: {log}");
     }
 }
 
 #[test]
 fn logs_in_json() {
-    let log = Program::start(&["-redis.addr=", "-log-format", "json"]).log();
+    let log = Exporter::run(&["-redis.addr=", "-log-format", "json"], &[]).end();
     assert!(log.lines().all(|line| line.starts_with('{')), "{log}");
 }
 
@@ -150,8 +150,8 @@ fn its_version() {
 
 #[test]
 fn what_it_was_built_from_under_the_peers_name() {
-    let program = Program::start(&["--redis.addr="]);
-    let page = program.page("/metrics");
+    let exporter = Exporter::run(&["--redis.addr="], &[]);
+    let page = exporter.series("/metrics");
     let series = page.keys().find(|series| series.starts_with("redis_exporter_build_info{")).unwrap();
     for label in ["commit_sha=\"", "golang_version=\"rustc 1.", "version=\"0."] {
         assert!(series.contains(label), "{series}");
@@ -210,7 +210,7 @@ fn scripts_are_read_when_it_starts() {
 #[test]
 fn no_server_of_its_own() {
     for (flags, variables) in [(&["--redis.addr="][..], &[][..]), (&[], &[("REDIS_ADDR", "")])] {
-        let page = Program::start_with(flags, variables).page("/metrics");
+        let page = Exporter::run(flags, variables).series("/metrics");
         assert!(!page.contains_key("redis_up") && page.contains_key("redis_target_scrape_request_errors_total"));
     }
 }

@@ -7,7 +7,7 @@ use testkit::authority::Authority;
 use testkit::http;
 use testkit::tls::Identity;
 
-use crate::program::{Program, ends};
+use crate::setting::{Exporter, ends};
 
 /// alice with `open sesame`, and with `open sesame!`.
 const RIGHT: &str = "Basic YWxpY2U6b3BlbiBzZXNhbWU=";
@@ -17,14 +17,14 @@ const HASH: &str = "$2a$04$p9vcIWz52fZX/972ZvnRaePAQ52ltgHkMMuEA9tkOs2Cm4HquB49u
 #[test]
 fn a_user_by_password_or_by_its_hash() {
     for flag in ["--basic-auth-password=open sesame", &format!("--basic-auth-hash-password={HASH}")] {
-        let program = Program::start_guarded(&["--redis.addr=", "--basic-auth-username=alice", flag]);
+        let exporter = Exporter::guarded(&["--redis.addr=", "--basic-auth-username=alice", flag]);
         for path in ["/metrics", "/scrape?target=x", "/health", "/-/reload"] {
             let status =
-                |header: &str| http::get(program.address(), path, &[("Authorization", header)]).unwrap().status;
+                |header: &str| http::get(exporter.address(), path, &[("Authorization", header)]).unwrap().status;
             assert_eq!((status(""), status(WRONG)), (401, 401), "{flag} {path}");
             assert_ne!(status(RIGHT), 401, "{flag} {path}");
         }
-        let log = program.log();
+        let log = exporter.end();
         assert!(!log.contains("sesame"), "{log}");
     }
 }
@@ -71,8 +71,8 @@ fn write(folder: &Path, identity: &Identity) -> [String; 2] {
 
 const REQUEST: &[u8] = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-fn is_served(identity: &Identity, program: &Program) -> bool {
-    let answer = identity.client().unwrap().exchange(program.address(), REQUEST);
+fn is_served(identity: &Identity, exporter: &Exporter) -> bool {
+    let answer = identity.client().unwrap().exchange(exporter.address(), REQUEST);
     answer.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("ok"))
 }
 
@@ -81,16 +81,16 @@ fn a_certificate_that_is_renewed_while_it_serves() {
     let (first, second) = (Identity::new().unwrap(), Identity::new().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let [certificate, key] = write(folder.path(), &first);
-    let program = Program::start_guarded(&["--redis.addr=", &certificate, &key]);
-    assert!(is_served(&first, &program) && !is_served(&second, &program));
+    let exporter = Exporter::guarded(&["--redis.addr=", &certificate, &key]);
+    assert!(is_served(&first, &exporter) && !is_served(&second, &exporter));
     // Whoever speaks HTTP alone is told so in HTTP/1.0.
-    assert!(http::get(program.address(), "/health", &[]).is_err());
+    assert!(http::get(exporter.address(), "/health", &[]).is_err());
     write(folder.path(), &second);
-    assert!(is_served(&second, &program) && !is_served(&first, &program));
+    assert!(is_served(&second, &exporter) && !is_served(&first, &exporter));
     // Half of a renewal leaves in force what was good.
     fs::write(folder.path().join("key.pem"), "").unwrap();
-    assert!(is_served(&second, &program));
-    let log = program.log();
+    assert!(is_served(&second, &exporter));
+    let log = exporter.end();
     assert!(log.contains("--tls-server-key-file: holds no private key"), "{log}");
 }
 
@@ -103,7 +103,7 @@ fn clients_who_need_a_certificate() {
     let ca = folder.path().join("ca.pem");
     fs::write(&ca, authority.certificate()).unwrap();
     let ca = format!("--tls-server-ca-cert-file={}", ca.display());
-    let program = Program::start_guarded(&["--redis.addr=", &certificate, &key, &ca]);
+    let exporter = Exporter::guarded(&["--redis.addr=", &certificate, &key, &ca]);
     let without = Identity { certificate: authority.certificate().to_owned(), key: String::new() };
-    assert!(!is_served(&without, &program));
+    assert!(!is_served(&without, &exporter));
 }

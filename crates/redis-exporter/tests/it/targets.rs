@@ -1,126 +1,111 @@
-//! /scrape: which servers may be named, what is asked of them, and what stays of them.
+//! Servers that a request names: those that may be, those that may not, and far too many.
 
-use std::fs;
+use testkit::http;
+use testkit::redis::{FakeRedis, Manner};
 
-use testkit::redis::FakeRedis;
+use crate::setting::Exporter;
 
-use crate::program::Program;
-
-const ERRORS: &str = "redis_target_scrape_request_errors_total";
-const NOT_ALLOWED: &str =
-    "this target may not be scraped; --scrape.allow-target=host:port allows one, and so does the password file\n";
-
-fn path(target: &str) -> String {
-    format!("/scrape?target={target}")
+/// What the exporter answers to a request for a page of that server.
+fn status(exporter: &Exporter, target: &str) -> u16 {
+    http::get(exporter.address(), &format!("/scrape?target={target}"), &[]).unwrap().status
 }
 
-/// oliver006/redis_exporter#1104: any address was connected to, with the password.
 #[test]
-fn nobody_but_those_who_are_allowed() {
+fn a_server_that_may_be_named() {
     let (own, other) = (FakeRedis::start(), FakeRedis::start());
-    let host = other.address().to_string();
-    let program = Program::start(&["--redis.addr", &own.url(), "--redis.password=canary"]);
-    assert_eq!(program.up(&path(&own.address().to_string())), Ok(()));
-    for (target, status, says) in [
-        (&*host, 403, NOT_ALLOWED),
-        ("redis://:x@169.254.169.254:80", 403, NOT_ALLOWED),
-        ("file:///etc/canary", 403, NOT_ALLOWED),
-        ("unix:///run/canary.sock", 403, NOT_ALLOWED),
-        ("http://canary", 403, NOT_ALLOWED),
-        ("", 400, "there is no target; write /scrape?target=host:port\n"),
-        ("canary:0", 400, "target: the address's port is no number from 1 to 65535\n"),
-        ("canary:1&check-keys=a=b=canary", 400, "check-keys: a key has a =, which is written as %3D\n"),
+    let allowed = format!("--scrape.allow-target={}", other.address());
+    let exporter = Exporter::start(&own, &[&allowed]);
+    for target in [other.address().to_string(), other.url(), format!("{}/3", other.url())] {
+        exporter.page_of(&target).is_good();
+    }
+    assert_eq!((other.accepted(), own.accepted()), (1, 0), "one server, however it is written");
+    exporter.page_of(&own.url()).is_good();
+
+    // The other one fails alone.
+    other.behave(Manner::Say(b"HTTP/1.1 400 Bad Request\r\n".to_vec()));
+    exporter.page_of(&other.url()).is_down("protocol");
+    exporter.page().is_good();
+    exporter.page_of(&own.url()).is_good();
+}
+
+/// Whoever reaches the exporter would else reach, by it, whatever it reaches.
+#[test]
+fn servers_that_may_not_be_named() {
+    let (own, other, socket) = (FakeRedis::start(), FakeRedis::start(), FakeRedis::start_on_socket());
+    let exporter = Exporter::start(&own, &[]);
+    let host = own.address().ip();
+    for target in [
+        other.address().to_string(),
+        other.url(),
+        socket.url(),
+        format!("{host}:22"),
+        format!("redis://{host}:22"),
+        "localhost".to_owned(),
+        "169.254.169.254:80".to_owned(),
+        format!("{}@{}", own.address(), other.address()),
     ] {
-        let answer = program.get(&path(target));
-        assert_eq!((answer.status, answer.text().as_str()), (status, says), "{target}");
+        assert_eq!(status(&exporter, &target), 403, "{target}");
     }
-    assert_eq!(program.page("/metrics")[ERRORS], 8.0);
-    assert_eq!(other.accepted(), 0);
-    let log = program.log();
-    assert!(!log.contains("canary"), "{log}");
-}
-
-#[test]
-fn those_who_are_allowed_by_a_flag_or_by_the_password_file() {
-    let (named, listed, socket) = (FakeRedis::start(), FakeRedis::start(), FakeRedis::start_on_socket());
-    listed.ask_for(&["u", "p"]);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("passwords");
-    fs::write(&file, format!("{{\"redis://u@{}\": \"p\"}}", listed.address())).unwrap();
-    let allowed = format!("--scrape.allow-target=127.0.0.*:{},{}", named.address().port(), socket.url());
-    let file_flag = format!("--redis.password-file={}", file.display());
-    let program = Program::start(&["--redis.addr=", &allowed, &file_flag]);
-    assert_eq!(program.up(&path(&named.url())), Ok(()));
-    assert_eq!(program.up(&path(&socket.url())), Ok(()));
-    let as_user = format!("/scrape?target=redis://u:forgotten@{}", listed.address());
-    assert_eq!(program.up(&as_user), Ok(()));
-    assert_eq!(program.up(&path(&listed.url())), Err("auth".to_owned()));
-    // Who is not in the file any more is not scraped any more, and not connected to.
-    fs::write(&file, "{}").unwrap();
-    assert_eq!((program.get("/-/reload").status, program.get(&as_user).status), (200, 403));
-    let begin = std::time::Instant::now();
-    while listed.connections() > 0 {
-        assert!(begin.elapsed().as_secs() < 10, "it is let go");
+    for target in
+        ["", "file:///etc/passwd", "http://localhost:80", "redis://", "unix://x", ":0", "a:99999", "%00", "%zz"]
+    {
+        let status = status(&exporter, target);
+        assert!([400, 403].contains(&status), "{target}: {status}");
     }
-    // A socket next to one that is allowed.
-    assert_eq!(program.get(&path(&format!("{}x", socket.url()))).status, 403);
+    assert_eq!((own.accepted(), other.accepted(), socket.accepted()), (0, 0, 0), "nobody was asked");
+    let without = Exporter::start(&own, &["--disable-scrape-endpoint"]);
+    assert_eq!(status(&without, &own.address().to_string()), 404);
 }
 
+/// What a request has in it may stand in the scraper's configuration, and in the log of whatever is in between: not in ours.
 #[test]
-fn the_servers_own_password_goes_to_those_who_are_allowed() {
-    let redis = FakeRedis::start();
-    redis.ask_for(&["p"]);
-    let program = Program::start(&["--redis.addr=", "--redis.password=p", "--scrape.allow-target=*"]);
-    assert_eq!(program.up(&path(&redis.url())), Ok(()));
-    let log = program.log();
-    assert!(log.contains("name the servers"), "{log}");
+fn a_target_with_a_password_in_it() {
+    let (own, other) = (FakeRedis::start(), FakeRedis::start());
+    let exporter = Exporter::start(&own, &["--scrape.allow-target=*", "--log.level=debug"]);
+    let target = other.url().replace("//", "//mia:canary@");
+    let answer = http::get(exporter.address(), &format!("/scrape?target={target}"), &[]).unwrap();
+    let page = http::get(exporter.address(), "/", &[]).unwrap();
+    let shown = answer.text() + &page.text() + &exporter.end();
+    assert!(!shown.contains("canary"), "{shown}");
 }
 
-/// With the peer each request is a new exporter: its counters are 1 for ever.
+#[cfg(target_os = "linux")]
 #[test]
-fn a_target_is_kept_with_its_connection_and_its_counters() {
-    let redis = FakeRedis::start();
-    let program = Program::start(&["--redis.addr=", "--scrape.allow-target=*"]);
-    for scrapes in [1.0, 2.0, 3.0] {
-        let page = program.page(&path(&redis.url()));
-        assert_eq!((page["redis_up"], page["redis_exporter_scrapes_total"]), (1.0, scrapes));
-        assert_eq!(page["redis_exporter_scrape_duration_seconds_count"], scrapes);
-        assert!(!page.keys().any(|series| series.starts_with("process_")), "{page:?}");
-    }
-    assert_eq!(redis.accepted(), 1);
-    // Other keys are other series.
-    let page = program.page(&format!("{}&check-keys=a*", path(&redis.url())));
-    assert_eq!((page["redis_exporter_scrapes_total"], redis.accepted()), (1.0, 2));
-}
+fn two_thousand_servers() {
+    use testkit::usage::{Memory, descriptors};
 
-#[test]
-fn of_ten_thousand_targets_few_are_kept() {
     let redis = FakeRedis::start();
-    let program = Program::start(&["--redis.addr=", "--scrape.allow-target=*"]);
+    let port = redis.address().port();
+    let exporter = Exporter::start(&redis, &["--scrape.allow-target=*"]);
+    exporter.page().is_good();
+    // It listens at one address; all others of loopback refuse at once.
+    let target = |number: u32| format!("127.{}.{}.1:{port}", 1 + number / 250, number % 250);
     for number in 0..200 {
-        let page = program.page(&format!("{}&check-single-keys={number}", path(&redis.url())));
-        assert_eq!(page["redis_exporter_scrapes_total"], 1.0);
+        assert_eq!(status(&exporter, &target(number)), 200);
     }
-    let begin = std::time::Instant::now();
-    while redis.connections() > 64 {
-        assert!(begin.elapsed().as_secs() < 10, "{} are open", redis.connections());
+    let (files, memory) = (descriptors(exporter.id()).unwrap(), Memory::of(exporter.id()).unwrap().resident);
+    for number in 200..2_000 {
+        assert_eq!(status(&exporter, &target(number)), 200);
     }
-    // The newest is there still, and the oldest is not.
-    let scrapes = |number: u32| program.page(&format!("{}&check-single-keys={number}", path(&redis.url())))["redis_exporter_scrapes_total"];
-    assert_eq!((scrapes(199), scrapes(137), scrapes(0)), (2.0, 2.0, 1.0));
+    assert!(descriptors(exporter.id()).unwrap() <= files + 8);
+    let now = Memory::of(exporter.id()).unwrap().resident;
+    assert!(now < memory + (4 << 20), "{memory} {now}");
+    exporter.page().is_good();
 }
 
+/// Connections are kept for those that were asked for last.
 #[test]
-fn servers_with_tls_by_another_name() {
-    let authority = testkit::authority::Authority::new().unwrap();
-    let redis = FakeRedis::start_with_tls(authority.vouch_for(&["cache.example"]).unwrap().server(None).unwrap());
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ca.pem");
-    fs::write(&file, authority.certificate()).unwrap();
-    let ca = format!("--tls-ca-cert-file={}", file.display());
-    let program = Program::start(&["--redis.addr=", "--scrape.allow-target=*", &ca]);
-    assert_eq!(program.up(&path(&redis.url())), Err("tls".to_owned()));
-    for parameter in ["tls_server_name", "tls-server-name"] {
-        assert_eq!(program.up(&format!("{}&{parameter}=cache.example", path(&redis.url()))), Ok(()));
+fn a_hundred_servers_that_answer() {
+    let servers: Vec<FakeRedis> = (0..100).map(|_| FakeRedis::start()).collect();
+    let exporter = Exporter::start(&servers[0], &["--scrape.allow-target=127.0.0.1:*"]);
+    for _ in 0..2 {
+        servers.iter().for_each(|server| exporter.page_of(&server.url()).is_good());
     }
+    let open: usize = servers.iter().map(FakeRedis::connections).sum();
+    assert!(open <= 65, "{open} connections are open");
+    // The last one's is still there.
+    let last = servers.last().unwrap();
+    let accepted = last.accepted();
+    exporter.page_of(&last.url()).is_good();
+    assert_eq!(last.accepted(), accepted);
 }
