@@ -71,7 +71,7 @@ fn find(target: &Arc<Target>) -> Result<(), Failure> {
 struct Plan {
     target: Option<Arc<Target>>,
     login: Login,
-    tls: TlsSource,
+    tls: Arc<TlsSource>,
     settings: Arc<Settings>,
     guard: Option<WebFlags>,
 }
@@ -122,7 +122,7 @@ impl Plan {
 }
 
 /// The server of `--redis.addr`.
-fn target(url: Url, login: &Login, tls: &TlsSource, connect_timeout: Duration) -> Result<Target, BadFlag> {
+fn target(url: Url, login: &Login, tls: &Arc<TlsSource>, connect_timeout: Duration) -> Result<Target, BadFlag> {
     let Url { address, user, password } = url;
     let login = match (user, password) {
         // A name alone is a password to redis-cli and to the peer; where there is another password it is a name.
@@ -131,7 +131,7 @@ fn target(url: Url, login: &Login, tls: &TlsSource, connect_timeout: Duration) -
         }
         (user, password) => Login { user: user.or_else(|| login.user.clone()), password, ..login.clone() },
     };
-    let tls = if address.tls { Some(tls.get(None).map_err(BadFlag::named)?) } else { None };
+    let tls = if address.tls { Some(tls.named(None).map_err(BadFlag::named)?) } else { None };
     Ok(Target { address, login, tls, connect_timeout })
 }
 
