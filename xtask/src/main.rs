@@ -29,6 +29,8 @@ enum Task {
 
 #[derive(Subcommand)]
 enum Bench {
+    /// redis-exporter against Debian's redis_exporter on a Redis of its own: empty, loaded, with 100,000 keys, and hung.
+    Redis(bench::redis::Options),
     /// docker-exporter against cAdvisor on an engine of its own with 10, 20 and 50 containers.
     Docker(bench::docker::Options),
     /// host-exporter against node_exporter, the same collectors on both.
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Task::Edges => edges::run(),
         Task::Docs(options) => docs::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Bench(Bench::Redis(options)) => bench::redis::run(&options),
         Task::Bench(Bench::Docker(options)) => bench::docker::run(&options),
         Task::Bench(Bench::Host(options)) => bench::run(&options),
         Task::Bench(Bench::HostScale(options)) => bench::scale::run(&options),

@@ -9,6 +9,7 @@ use clap::{Arg, ArgMatches, Args as _, Command, ValueEnum};
 use exposition::Preference;
 
 use crate::build_info::LONG_VERSION;
+use crate::web::config::WebFlags;
 use crate::web::listener::{Access, Listen, PAGE_FLAG, UNIX};
 use crate::web::pages::Web;
 use crate::web::security::{Security, SecurityError};
@@ -79,15 +80,19 @@ impl WebArgs {
         }
     }
 
-    /// What guards the server.
+    /// What guards the server; `flags` are an exporter's own, which may say it in the place of the configuration file.
     ///
     /// # Errors
-    /// When a file that is to guard it is bad.
-    pub fn security(&self) -> Result<Security, SecurityError> {
+    /// When a file that is to guard it is bad, or both say it.
+    pub fn security(&self, flags: Option<&WebFlags>) -> Result<Security, SecurityError> {
         // An empty path is no file, as for the Go exporters.
         let named = |file: &'_ Option<PathBuf>| file.clone().filter(|path| !path.as_os_str().is_empty());
         let (config, token) = (named(&self.config_file), named(&self.bearer_token_file));
-        Security::open(config.as_deref(), token.as_deref())
+        match (config, flags) {
+            (Some(_), Some(flags)) => Err(SecurityError::twice(flags)),
+            (None, Some(flags)) => Security::by_flags(flags, token.as_deref()),
+            (config, None) => Security::open(config.as_deref(), token.as_deref()),
+        }
     }
 
     /// What the server needs of them.
@@ -107,10 +112,10 @@ impl WebArgs {
 #[command(next_help_heading = "Logs")]
 pub struct LogArgs {
     /// Only log messages of this severity or above.
-    #[arg(long = "log.level", value_name = "LEVEL", default_value = "info")]
+    #[arg(long = "log.level", value_name = "LEVEL", default_value = "info", ignore_case = true)]
     pub level: LogLevel,
     /// Output format of log messages.
-    #[arg(long = "log.format", value_name = "FORMAT", default_value = "logfmt")]
+    #[arg(long = "log.format", value_name = "FORMAT", default_value = "logfmt", ignore_case = true)]
     pub format: LogFormat,
 }
 
@@ -122,6 +127,8 @@ pub enum LogLevel {
     /// Start, stop, recoveries.
     Info,
     /// What does not work; once per change of state.
+    // redis_exporter's variable of the same name has this word.
+    #[value(alias = "warning")]
     Warn,
     /// Why the program ends.
     Error,
@@ -131,6 +138,8 @@ pub enum LogLevel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// `key=value` pairs.
+    // As above.
+    #[value(alias = "txt")]
     Logfmt,
     /// One JSON object a line.
     Json,
@@ -155,13 +164,16 @@ pub fn complete(command: Command, listen_address: &'static str) -> Command {
         ))
         .mut_args(|arg| {
             let Some(long) = arg.get_long() else { return arg };
-            let variable = variable(&program, long);
+            // One that a peer has named otherwise keeps its name, which the help tells; what it holds may be a password.
+            let own = arg.get_env().map(ToOwned::to_owned);
+            let follows_rule = own.is_none();
+            let variable = own.unwrap_or_else(|| variable(&program, long).into());
             let arg = if is_switch(&arg) { as_switch(arg) } else { arg };
             // An empty variable is one that was not set: compose files write ${X:-}.
             if std::env::var_os(&variable).is_some_and(|value| value.is_empty()) {
-                return arg;
+                return arg.env(None::<&'static str>);
             }
-            arg.env(variable).hide_env(true)
+            arg.env(variable).hide_env(follows_rule).hide_env_values(true)
         })
 }
 

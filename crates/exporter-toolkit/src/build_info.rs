@@ -9,7 +9,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The commit, or `unknown`.
 pub const REVISION: &str = env!("PILOTLIGHT_REVISION");
 const TARGET: &str = env!("PILOTLIGHT_TARGET");
-const RUSTC: &str = env!("PILOTLIGHT_RUSTC");
+/// The compiler's version.
+pub const RUSTC: &str = env!("PILOTLIGHT_RUSTC");
 
 /// `0.1.0 (rev abc1234, aarch64-apple-darwin, rustc 1.95.0)`: what `--version` prints behind the program's name.
 pub const LONG_VERSION: &str = concat!(

@@ -2,6 +2,9 @@
 //! switch takes no value but behind `=`.
 
 use std::ffi::{OsStr, OsString};
+use std::time::Duration;
+
+use crate::web::config;
 
 /// How a flag of the peer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +58,15 @@ pub fn state(text: &str) -> Option<bool> {
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
         _ => None,
     }
+}
+
+/// A duration as `time.ParseDuration` reads it: `50ms`, `1m30s`; not 0, and not less.
+///
+/// # Errors
+/// What it is to look like.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let duration = config::duration(text).filter(|duration| !duration.is_zero());
+    duration.ok_or_else(|| "a number with its unit: 50ms, 15s or 1m30s".to_owned())
 }
 
 /// A flag's name, and what stands behind its `=`.
@@ -114,6 +126,16 @@ mod tests {
             read(&["-web.openmetrics", "-web.x=-y", "--a", "b", "-h", "-", "---", "-=", "--", "-debug"]),
             ["--web.openmetrics", "--web.x=-y", "--a", "b", "-h", "-", "---", "-=", "--", "-debug"].map(other)
         );
+    }
+
+    #[test]
+    fn durations() {
+        for (text, millis) in [("50ms", 50), ("15s", 15_000), ("1m30s", 90_000), ("1.5s", 1_500), ("2h", 7_200_000)] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "15", "0s", "-1s", "s", "1 s", "1d"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
     }
 
     #[test]

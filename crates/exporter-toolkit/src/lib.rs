@@ -3,7 +3,7 @@
 //! ```text
 //! request ──▶ server ──▶ scrape ──▶ reader thread ──▶ Collector::read, Collector::samples ──▶ Families ──▶ page
 //!                  │                                                          Streamed, Pieces ──────────────▲
-//!                  └──▶ Application, at ports besides the page
+//!                  └──▶ Application, behind the page or at ports besides it
 //! ```
 //!
 //! An [`Exporter`] is a value: several of them live in one process without knowing of each other. Only
@@ -36,7 +36,7 @@ mod shutdown;
 mod stream;
 mod web;
 
-pub use build_info::{LONG_VERSION, REVISION, VERSION};
+pub use build_info::{LONG_VERSION, REVISION, RUSTC, VERSION};
 pub use clock::now_nanos;
 pub use collector::{Collector, CollectorSpec, Outcome};
 pub use exporter::Exporter;
@@ -45,7 +45,7 @@ pub use filter::Filter;
 pub use identity::Identity;
 pub use lock::lock;
 pub use pattern::{Code, Matcher, Pattern};
-pub use program::{program, program_with, runtime};
+pub use program::{BadFlag, program, program_with, runtime};
 pub use register::register;
 pub use scrape::health::ScrapeDescs;
 pub use scrape::slot::CollectorState;
@@ -56,8 +56,10 @@ pub use shutdown::{Shutdown, Stop};
 pub use stream::{Pieces, Streamed};
 pub use web::application::{Answering, Application, Port, Takes};
 pub use web::body::{Payload, RequestBody};
+pub use web::config::{Given, TlsFlags, WebFlags};
 pub use web::healthcheck::check_health;
 pub use web::listener::{Access, Address, BindError, Listen, Listener, bind};
 pub use web::pages::Web;
 pub use web::security::{Security, SecurityError};
 pub use web::server::serve;
+pub use web::targets::{NoTarget, Targets};

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::ffi::OsString;
+use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
@@ -15,7 +16,7 @@ use crate::service::{Built, Service};
 use crate::shutdown::Shutdown;
 use crate::web::healthcheck;
 use crate::web::listener::Listener;
-use crate::web::security::Security;
+use crate::web::security::{Security, SecurityError};
 use crate::web::server::serve;
 
 /// The status for a bad file, as for a bad flag.
@@ -50,24 +51,48 @@ pub fn program_with(
     if web.healthcheck {
         return healthcheck::run(&web.listen_addresses);
     }
-    let security = match web.security() {
-        Ok(security) => security,
-        Err(error) => {
-            tracing::error!(%error, "can't start");
-            return ExitCode::from(BAD_CONFIGURATION);
-        }
-    };
     let service = build(&mut matches, !web.disable_exporter_metrics);
     // Of some size with every flag's default in it, and not needed any more.
     drop(matches);
-    match service.and_then(|service| run(&service, &web, security)) {
+    let served = service.and_then(|service| {
+        let security = web.security(service.guard.as_ref())?;
+        run(&service, &web, security)
+    });
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "can't start");
-            ExitCode::FAILURE
+            let is_configured = !error.is::<SecurityError>() && !error.is::<BadFlag>();
+            if is_configured { ExitCode::FAILURE } else { ExitCode::from(BAD_CONFIGURATION) }
         }
     }
 }
+
+/// What is wrong with flags that each are right by themselves, or with a file that one names: status 2.
+#[derive(Debug)]
+pub struct BadFlag(String);
+
+impl BadFlag {
+    /// `flag` with its dashes; `problem` with the remedy, and without what may be a secret.
+    #[must_use]
+    pub fn new(flag: &'static str, problem: impl fmt::Display) -> Self {
+        BadFlag(format!("{flag}: {problem}"))
+    }
+
+    /// As [`BadFlag::new`], of a text that names the flag itself.
+    #[must_use]
+    pub fn named(problem: impl fmt::Display) -> Self {
+        BadFlag(problem.to_string())
+    }
+}
+
+impl fmt::Display for BadFlag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for BadFlag {}
 
 fn run(service: &Service, web: &WebArgs, security: Security) -> Result<(), Box<dyn Error>> {
     runtime()?.block_on(async {

@@ -6,13 +6,21 @@ use std::sync::Arc;
 
 use crate::exporter::Exporter;
 use crate::shutdown::Shutdown;
-use crate::web::application::Port;
+use crate::web::application::{Application, Port};
+use crate::web::config::WebFlags;
 use crate::web::listener::{BindError, Listen, Listener, bind};
+use crate::web::targets::Targets;
 
-/// An exporter, and the ports that it has besides the page.
+/// An exporter, and what it has besides the page.
 pub struct Service {
     /// What is scraped.
     pub exporter: Arc<Exporter>,
+    /// What is scraped by a name that a request gives.
+    pub targets: Option<Arc<dyn Targets>>,
+    /// What is served at other paths than the page's, guarded as that is.
+    pub application: Option<Arc<dyn Application>>,
+    /// What its own flags say of what guards the page.
+    pub guard: Option<WebFlags>,
     /// What else is served.
     pub ports: Vec<Port>,
     /// What goes on while it is served.
@@ -39,7 +47,14 @@ pub struct Sockets {
 
 impl From<Exporter> for Service {
     fn from(exporter: Exporter) -> Self {
-        Service { exporter: Arc::new(exporter), ports: Vec::new(), work: Vec::new() }
+        Service {
+            exporter: Arc::new(exporter),
+            targets: None,
+            application: None,
+            guard: None,
+            ports: Vec::new(),
+            work: Vec::new(),
+        }
     }
 }
 

@@ -81,7 +81,7 @@ fn serve_one(entry: &Entry, service: &Service, web: &WebArgs, shutdown: Shutdown
             tracing::warn!(exporter = entry.name, error = why, "can't serve");
             State::Off { why }
         };
-        let security = match web.security() {
+        let security = match web.security(service.guard.as_ref()) {
             Ok(security) => security,
             Err(error) => return report(off(error.to_string())),
         };

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use exporter_toolkit::Secret;
 
@@ -27,11 +28,11 @@ pub(crate) enum Place {
 }
 
 /// An address with who is to be logged in, if it says so.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Url {
     pub(crate) address: Address,
     pub(crate) user: Option<String>,
-    pub(crate) password: Option<Secret>,
+    pub(crate) password: Option<Arc<Secret>>,
 }
 
 /// What is wrong with an address. Does not repeat it, as a password may be in it.
@@ -84,11 +85,15 @@ impl FromStr for Url {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let (login, host) = authority.rsplit_once('@').map_or((None, authority), |(login, host)| (Some(login), host));
         let (user, password) = match login.map(|login| login.split_once(':').unwrap_or((login, ""))) {
-            Some((user, password)) => (some(decoded(user)?), some(decoded(password)?)),
+            Some((user, password)) => {
+                let decoded = |text| decoded(text).map(some).ok_or(AddressError::Encoding);
+                (decoded(user)?, decoded(password)?)
+            }
             None => (None, None),
         };
         let place = tcp(host)?;
-        Ok(Url { address: Address { place, tls }, user, password: password.map(Secret::new) })
+        let password = password.map(|password| Arc::new(Secret::new(password)));
+        Ok(Url { address: Address { place, tls }, user, password })
     }
 }
 
@@ -96,7 +101,8 @@ fn some(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn tcp(host: &str) -> Result<Place, AddressError> {
+/// A host, with its port or without.
+pub(crate) fn tcp(host: &str) -> Result<Place, AddressError> {
     let (name, port) = match host.strip_prefix('[') {
         Some(rest) => {
             let (name, behind) = rest.split_once(']').ok_or(AddressError::Nowhere)?;
@@ -120,20 +126,20 @@ fn tcp(host: &str) -> Result<Place, AddressError> {
     Ok(Place::Tcp(name.to_owned(), port))
 }
 
-/// Text with its percent signs decoded.
-fn decoded(text: &str) -> Result<String, AddressError> {
+/// Text with its percent signs decoded; nothing if one encodes nothing, or all of them no text.
+pub(crate) fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         bytes.push(if byte == b'%' {
             let digits = [rest.next(), rest.next()].map(|digit| (digit.unwrap_or(0) as char).to_digit(16));
-            let [Some(high), Some(low)] = digits else { return Err(AddressError::Encoding) };
+            let [Some(high), Some(low)] = digits else { return None };
             u8::try_from(high * 16 + low).expect("two hexadecimal digits are a byte")
         } else {
             byte
         });
     }
-    String::from_utf8(bytes).map_err(|_| AddressError::Encoding)
+    String::from_utf8(bytes).ok()
 }
 
 impl fmt::Display for Address {

@@ -7,11 +7,12 @@ use exporter_toolkit::{Collector, Outcome, Watch};
 use exposition::Families;
 
 use crate::client::{Client, Lost, Target};
-use crate::failure::{Class, Failure};
+use crate::failure::Failure;
 use crate::info::Flavour;
+use crate::keys::Keys;
+use crate::login::{info, log_in};
 use crate::page::{self, Out, Scrape};
 use crate::parts::{Next, Part, parts};
-use crate::resp::{Replies, Reply};
 use crate::server::Server;
 use crate::settings::Settings;
 
@@ -26,6 +27,7 @@ pub(crate) struct Redis {
     client: Client,
     server: Server,
     parts: Vec<Box<dyn Part>>,
+    keys: Keys,
     scrape: Scrape,
 }
 
@@ -36,12 +38,14 @@ impl Redis {
             client: Client::new(target),
             server: Server::default(),
             parts: parts(&settings),
+            keys: Keys::new(Arc::clone(&settings)),
             scrape: Scrape::default(),
             settings,
         }
     }
 
-    fn read(&mut self, watch: &Watch<'_>) -> Result<(), Failure> {
+    /// Scrapes over the connection that there is, or a new one.
+    fn attempt(&mut self, watch: &Watch<'_>) -> Result<(), Failure> {
         self.scrape.ping_seconds = None;
         let kept = self.client.is_connected();
         if !kept {
@@ -54,7 +58,7 @@ impl Redis {
         match self.ask(until) {
             // The server may have closed it meanwhile, or what is in between may have forgotten it.
             Err(Lost { nothing_came: true, failure }) if kept => {
-                tracing::debug!(target_address = %self.client.target().address, %failure, "a kept connection was of no use");
+                tracing::debug!(target = %self.client.target().address, %failure, "a kept connection was of no use");
                 self.log_in(watch)?;
                 self.ask(Instant::now() + self.client.time_left()).map_err(|lost| lost.failure)
             }
@@ -68,40 +72,7 @@ impl Redis {
         self.scrape.connect_seconds = None;
         self.client.connect(watch)?;
         self.scrape.connect_seconds = Some(begin.elapsed().as_secs_f64());
-        let mut commands = self.client.commands();
-        let target = self.client.target();
-        let password = target.password.clone();
-        match (&target.user, &password) {
-            (Some(user), Some(password)) => commands.add("AUTH", ["AUTH", user, password.expose()]),
-            (None, Some(password)) => commands.add("AUTH", ["AUTH", password.expose()]),
-            (_, None) => {}
-        }
-        if self.settings.client_name {
-            commands.add("CLIENT SETNAME", ["CLIENT", "SETNAME", "redis_exporter"]);
-        }
-        commands.add("INFO", ["INFO"]);
-        let mut replies = self.client.ask(&commands)?;
-        if password.is_some()
-            && let Some(Reply::Error(error)) = replies.next_or_error()
-        {
-            // A server without a password does not mind.
-            let unasked = error.text().contains("without any password configured");
-            if !unasked {
-                let mut failure = Failure::of_server(error);
-                if failure.class == Class::Denied {
-                    failure.class = Class::Auth;
-                }
-                return Err(failure);
-            }
-        }
-        if self.settings.client_name {
-            replies.next();
-        }
-        let known = info(&mut self.server, &mut replies);
-        if known.is_err() {
-            self.client.disconnect();
-        }
-        known
+        log_in(&mut self.client, self.settings.client_name, &mut self.server)
     }
 
     fn ping(&mut self) -> Result<(), Failure> {
@@ -153,35 +124,29 @@ impl Redis {
     }
 }
 
-/// Takes the reply to INFO, without which there is nothing to tell.
-fn info(server: &mut Server, replies: &mut Replies<'_>) -> Result<(), Failure> {
-    match replies.next_or_error() {
-        Some(Reply::Text(text)) => {
-            server.info.set(text);
-            Ok(())
-        }
-        Some(Reply::Error(error)) => Err(Failure::of_server(error)),
-        Some(Reply::Integer(_) | Reply::Nil | Reply::Array(_)) => {
-            Err(Failure::new(Class::Protocol, "INFO is answered with something else than text"))
-        }
-        None => Err(Failure::new(Class::Denied, "the server refuses INFO to this user")),
-    }
-}
-
 impl Collector for Redis {
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
         let begin = Instant::now();
         self.client.begin(begin + watch.time_left(begin).saturating_sub(MARGIN));
         self.scrape.scrapes += 1;
-        let read = Redis::read(self, watch);
+        let role = self.server.info.role().map(str::to_owned);
+        let kept = self.client.is_connected();
+        let read = self.attempt(watch).map(|()| self.keys.read(&mut self.client, &self.server));
+        if kept && self.server.info.role() != role.as_deref() {
+            // After a failover the name may lead to another server, which only a new connection finds out.
+            self.client.disconnect();
+        }
         self.scrape.seconds = begin.elapsed().as_secs_f64();
+        self.scrape.seconds_sum += self.scrape.seconds;
         self.scrape.up = read.is_ok();
         self.scrape.error = read.as_ref().err().map(|failure| failure.class.word());
         self.scrape.round_trips = self.client.round_trips;
         self.scrape.connections = self.client.connections;
+        self.scrape.commands = self.client.answered().collect();
         match read {
             Ok(()) => Outcome::Ok,
             Err(failure) => {
+                self.client.disconnect();
                 self.parts.iter_mut().for_each(|part| part.forget());
                 Outcome::Failed(failure.into())
             }
@@ -193,7 +158,9 @@ impl Collector for Redis {
         let mut out = Out::new(out, &self.settings.namespace, role);
         page::samples(&self.scrape, &mut out);
         if self.scrape.up {
+            page::info::samples(&self.server, &self.settings, &mut out);
             self.parts.iter().for_each(|part| part.samples(&self.server, &mut out));
+            self.keys.samples(&mut out);
         }
     }
 }

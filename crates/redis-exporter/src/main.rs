@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use redis_exporter::{LISTEN_ADDRESS, command, command_line, service};
+
 fn main() -> ExitCode {
-    exporter_toolkit::program(redis_exporter::command(), redis_exporter::LISTEN_ADDRESS, redis_exporter::service)
+    exporter_toolkit::program_with(command(), command_line(), LISTEN_ADDRESS, service)
 }

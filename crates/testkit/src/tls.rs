@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned};
 
 /// How long each step may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -49,15 +50,39 @@ impl Identity {
 
     /// Who trusts its certificate and speaks this protocol, as ALPN calls it. Fails when the certificate is none.
     pub fn client_of(&self, protocol: &str) -> io::Result<Client> {
-        let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).map_err(io::Error::other)?;
-        let mut roots = RootCertStore::empty();
-        roots.add(certificate).map_err(io::Error::other)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let roots = only(&self.certificate)?;
         let mut config = versions.map_err(io::Error::other)?.with_root_certificates(roots).with_no_client_auth();
         config.alpn_protocols = vec![protocol.into()];
         Ok(Client(Arc::new(config)))
     }
+
+    /// What a server needs that has it; with an authority's certificate, as PEM, it serves those alone whom that one vouches
+    /// for. Fails when certificate or key are none.
+    pub fn server(&self, clients: Option<&str>) -> io::Result<Arc<ServerConfig>> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
+        let verifier = match clients {
+            None => WebPkiClientVerifier::no_client_auth(),
+            Some(authority) => {
+                let roots = Arc::new(only(authority)?);
+                WebPkiClientVerifier::builder_with_provider(roots, provider).build().map_err(io::Error::other)?
+            }
+        };
+        let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).map_err(io::Error::other)?;
+        let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).map_err(io::Error::other)?;
+        let config = versions.map_err(io::Error::other)?.with_client_cert_verifier(verifier);
+        config.with_single_cert(vec![certificate], key).map(Arc::new).map_err(io::Error::other)
+    }
+}
+
+/// Trusts this certificate, as PEM, and no other.
+fn only(certificate: &str) -> io::Result<RootCertStore> {
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(io::Error::other)?;
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).map_err(io::Error::other)?;
+    Ok(roots)
 }
 
 impl Client {
@@ -99,23 +124,18 @@ mod tests {
     use std::net::TcpListener;
     use std::thread;
 
-    use rustls::pki_types::PrivateKeyDer;
-    use rustls::{ServerConfig, ServerConnection};
+    use rustls::ServerConnection;
 
     use super::*;
 
     /// A server with this identity that answers its first client.
     fn server(identity: &Identity) -> SocketAddr {
-        let certificate = CertificateDer::from_pem_slice(identity.certificate.as_bytes()).unwrap();
-        let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let config = versions.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+        let config = identity.server(None).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         thread::spawn(move || {
             let (stream, _) = listener.accept().unwrap();
-            let mut stream = StreamOwned::new(ServerConnection::new(Arc::new(config)).unwrap(), stream);
+            let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
             if stream.read_exact(&mut [0; 4]).is_ok() {
                 stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
             }

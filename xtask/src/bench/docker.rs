@@ -8,14 +8,13 @@ use std::{fs, thread};
 use testkit::process::free_address;
 
 use super::exporter::Exporter;
+use super::load::{self, Load, Size, row};
 use super::table::{Bar, Row, Table};
 use super::{programs, report};
 use crate::Failure;
 use engine::Engine;
-use load::Load;
 
 mod engine;
-mod load;
 
 /// How the run is done.
 #[derive(clap::Args)]
@@ -136,24 +135,12 @@ fn figures(pair: &Pair, options: &Options) -> Result<Vec<Row>, Failure> {
     Ok(rows)
 }
 
-/// How the rows with so many containers are called, and their bars.
-struct Size {
-    resident: (&'static str, &'static [Bar]),
-    anonymous: &'static str,
-    peak: &'static str,
-    processor: (&'static str, &'static [Bar]),
-    p50: &'static str,
-    p99: (&'static str, &'static [Bar]),
-    series: &'static str,
-    page: &'static str,
-}
-
 const TEN_CONTAINERS: Size = Size {
     resident: ("10 containers, resident, MB", &[Bar::Value(4.0)]),
     anonymous: "10 containers, of it anonymous, MB",
     peak: "10 containers, at its peak, MB",
     processor: ("10 containers, processor per scrape, ms", &[Bar::Value(2.0)]),
-    p50: "10 containers, scrape p50, ms",
+    p50: ("10 containers, scrape p50, ms", &[]),
     p99: ("10 containers, scrape p99, ms", &[Bar::Value(4.0)]),
     series: "10 containers, series",
     page: "10 containers, page, kB",
@@ -164,7 +151,7 @@ const FIFTY_CONTAINERS: Size = Size {
     anonymous: "50 containers, of it anonymous, MB",
     peak: "50 containers, at its peak, MB",
     processor: ("50 containers, processor per scrape, ms", &[]),
-    p50: "50 containers, scrape p50, ms",
+    p50: ("50 containers, scrape p50, ms", &[]),
     p99: ("50 containers, scrape p99, ms", &[Bar::Value(12.0)]),
     series: "50 containers, series",
     page: "50 containers, page, kB",
@@ -182,8 +169,4 @@ fn starts(pair: &Pair) -> Result<[f64; 2], Failure> {
 
 fn minutes(minutes: u32) -> Duration {
     Duration::from_secs(60) * minutes
-}
-
-fn row(name: &'static str, digits: usize, bars: &'static [Bar], [ours, peer]: [f64; 2]) -> Row {
-    Row { name, ours, peer, digits, bars }
 }

@@ -18,6 +18,8 @@ use crate::scrape::watch::{Parking, Progress, Watch};
 const LEAST: Duration = Duration::from_millis(10);
 /// Longer than this no collector may take, however patient the scraper is.
 const LONGEST: Duration = Duration::from_secs(5);
+/// What is left over by a collector that need not share.
+const REST: Duration = Duration::from_millis(100);
 /// Collectors need little: a few kB of path and line; the parsers work in kept buffers.
 const STACK_BYTES: usize = 256 * 1024;
 
@@ -27,6 +29,7 @@ pub(crate) struct Job {
     pub(crate) page: Arc<Mutex<Families>>,
     pub(crate) health: Arc<Health>,
     pub(crate) deadline: Instant,
+    pub(crate) sharing: Sharing,
     pub(crate) progress: Arc<Progress>,
     pub(crate) done: oneshot::Sender<()>,
 }
@@ -64,7 +67,7 @@ fn run(job: &Job) -> bool {
     for (position, slot) in job.slots.iter().enumerate() {
         let begin = Instant::now();
         let left = job.deadline.saturating_duration_since(begin);
-        if !job.progress.begin(position, begin, begin + share(left)) {
+        if !job.progress.begin(position, begin, begin + job.sharing.share(left)) {
             return true;
         }
         let outcome = if left < LEAST {
@@ -83,9 +86,24 @@ fn run(job: &Job) -> bool {
     job.progress.abandoned()
 }
 
-/// How long the next collector may take when this much of the scrape's time is left: one stall never empties the page.
-pub(crate) fn share(left: Duration) -> Duration {
-    LONGEST.min(left / 2)
+/// How a scrape's time is shared out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// Among collectors: one stall never empties the page.
+    Fair,
+    /// The exporter has no collector but one, which is owed all of it but what shaping takes, or a second reading without what
+    /// hung in the first.
+    Alone,
+}
+
+impl Sharing {
+    /// How long the next collector may take when this much is left.
+    pub(crate) fn share(self, left: Duration) -> Duration {
+        match self {
+            Sharing::Fair => LONGEST.min(left / 2),
+            Sharing::Alone => left - REST.min(left / 4),
+        }
+    }
 }
 
 /// Reads and shapes; `None` when the thread was given up meanwhile, and the page must not be touched.
@@ -103,4 +121,17 @@ fn read(slot: &Slot, collector: &mut dyn Collector, job: &Job) -> Option<Outcome
         job.health.panicked(slot);
         job.progress.finish().then(|| Outcome::Failed("panicked, and was built anew".into()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_of_a_scrape() {
+        for (left, fair, alone) in [(9_500, 4_750, 9_400), (60_000, 5_000, 59_900), (40, 20, 30), (0, 0, 0)] {
+            let [left, fair, alone] = [left, fair, alone].map(Duration::from_millis);
+            assert_eq!((Sharing::Fair.share(left), Sharing::Alone.share(left)), (fair, alone), "{left:?}");
+        }
+    }
 }

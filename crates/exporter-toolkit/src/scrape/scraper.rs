@@ -13,7 +13,7 @@ use crate::collector::{CollectorSpec, Outcome};
 use crate::lock::lock;
 use crate::scrape::health::Health;
 use crate::scrape::query::Selection;
-use crate::scrape::reader::{Job, Reader, share};
+use crate::scrape::reader::{Job, Reader, Sharing};
 use crate::scrape::slot::{CollectorState, Slot};
 use crate::scrape::watch::{Hang, Parking, Progress};
 use crate::self_metrics::SelfMetrics;
@@ -153,7 +153,8 @@ impl Scraper {
     /// Has a reader thread run the collectors; a thread that hangs is given up and its hang returned.
     async fn run(&self, slots: &[Arc<Slot>], page: &Page, deadline: Instant) -> Option<Hang> {
         let now = Instant::now();
-        let until = now + share(deadline.saturating_duration_since(now));
+        let sharing = if self.slots.len() == 1 { Sharing::Alone } else { Sharing::Fair };
+        let until = now + sharing.share(deadline.saturating_duration_since(now));
         let progress = Arc::new(Progress::new(Arc::clone(&self.parking), now, until));
         let (done, mut finished) = oneshot::channel();
         let job = Job {
@@ -161,6 +162,7 @@ impl Scraper {
             page: Arc::clone(page),
             health: Arc::clone(&self.health),
             deadline,
+            sharing,
             progress: Arc::clone(&progress),
             done,
         };

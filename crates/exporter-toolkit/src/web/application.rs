@@ -1,4 +1,4 @@
-//! What a port serves besides the exporter's pages: something that takes requests with bodies.
+//! What is served besides the exporter's pages, at ports of its own or behind them: something that takes requests with bodies.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -31,13 +31,15 @@ pub trait Application: Send + Sync + 'static {
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Response<Payload>> + Send + 'a>>;
 
 /// The requests that a path takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Takes {
     /// GET and HEAD.
     pub get: bool,
     /// The media types of which a POST may be; with none there is no POST. A browser sends none but
     /// `application/x-www-form-urlencoded`, `multipart/form-data` and `text/plain` to another site without asking.
     pub post: &'static [&'static str],
+    /// A POST without a body, whatever its media type.
+    pub bare_post: bool,
 }
 
 /// A port besides the page.
@@ -64,7 +66,6 @@ impl Port {
 
 /// Answers a request that has been let through.
 pub(crate) async fn answer(application: &dyn Application, request: Parts, body: RequestBody) -> Answer {
-    let is_get = request.method == Method::GET || request.method == Method::HEAD;
     let own = match request.uri.path() {
         "/" => Some(format!("{}\n", application.about())),
         "/-/healthy" => Some("healthy\n".to_owned()),
@@ -72,18 +73,34 @@ pub(crate) async fn answer(application: &dyn Application, request: Parts, body: 
         _ => None,
     };
     let takes = match own {
-        Some(text) if is_get => return plain(StatusCode::OK, text),
-        Some(_) => Takes { get: true, post: &[] },
-        None => match application.takes(request.uri.path()) {
-            Some(takes) => takes,
-            None => return plain(StatusCode::NOT_FOUND, "not found\n"),
-        },
+        Some(text) if is_get(&request) => return plain(StatusCode::OK, text),
+        Some(_) => return not_allowed(Takes { get: true, ..Takes::default() }),
+        None => application.takes(request.uri.path()),
     };
-    if is_get && takes.get {
+    match takes {
+        Some(takes) => answer_what_is_taken(application, takes, request, body).await,
+        None => plain(StatusCode::NOT_FOUND, "not found\n"),
+    }
+}
+
+/// Answers a request for a path where there is something, if it is one of those that it takes.
+pub(crate) async fn answer_what_is_taken(
+    application: &dyn Application,
+    takes: Takes,
+    request: Parts,
+    body: RequestBody,
+) -> Answer {
+    if is_get(&request) && takes.get {
         return application.answer(request, body).await;
     }
-    if request.method != Method::POST || takes.post.is_empty() {
+    if request.method != Method::POST || !takes.a_post() {
         return not_allowed(takes);
+    }
+    if takes.bare_post && body.is_empty() {
+        return application.answer(request, body).await;
+    }
+    if takes.post.is_empty() {
+        return plain(StatusCode::BAD_REQUEST, "send it without a body\n");
     }
     if !is_one_of(&request.headers, takes.post) {
         let types = format!("Content-Type has to be {}\n", takes.post.join(" or "));
@@ -92,11 +109,21 @@ pub(crate) async fn answer(application: &dyn Application, request: Parts, body: 
     application.answer(request, body).await
 }
 
+fn is_get(request: &Parts) -> bool {
+    request.method == Method::GET || request.method == Method::HEAD
+}
+
+impl Takes {
+    fn a_post(self) -> bool {
+        self.bare_post || !self.post.is_empty()
+    }
+}
+
 fn not_allowed(takes: Takes) -> Answer {
-    let allowed = match takes {
-        Takes { get: true, post: [] } => "GET, HEAD",
-        Takes { get: true, .. } => "GET, HEAD, POST",
-        Takes { get: false, .. } => "POST",
+    let allowed = match (takes.get, takes.a_post()) {
+        (true, false) => "GET, HEAD",
+        (true, true) => "GET, HEAD, POST",
+        (false, _) => "POST",
     };
     let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, format!("use {allowed}\n"));
     answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));

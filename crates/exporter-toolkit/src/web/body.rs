@@ -112,6 +112,11 @@ impl RequestBody {
         RequestBody { incoming, deadline, awaited }
     }
 
+    /// Whether nothing is to come.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.awaited.is_none()
+    }
+
     /// The whole of it, of at most `limit` bytes as they are on the wire, and as long as there is `room`.
     ///
     /// # Errors

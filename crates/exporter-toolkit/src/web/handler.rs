@@ -74,9 +74,17 @@ impl Handler {
         Handler { exporter, security, content, names, told_of_host: AtomicBool::new(false), current }
     }
 
-    /// Whether requests may have a body here, and may come by HTTP/2 that was not agreed on by TLS.
+    /// Whether requests may come by HTTP/2 that was not agreed on by TLS.
     pub(crate) fn is_application(&self) -> bool {
         matches!(self.content, Content::Application(_))
+    }
+
+    /// Whether requests may have a body.
+    pub(crate) fn takes_bodies(&self) -> bool {
+        match &self.content {
+            Content::Pages(pages) => pages.take_bodies(),
+            Content::Application(_) => true,
+        }
     }
 
     pub(crate) async fn answer(&self, request: Parts, body: RequestBody, peer: Peer) -> Answer {
@@ -88,7 +96,7 @@ impl Handler {
         let mut answer = match self.refusal(&request, peer, &guard).await {
             Some(refused) => refused,
             None => match &self.content {
-                Content::Pages(pages) => pages.answer(&request, peer).await,
+                Content::Pages(pages) => pages.answer(request, body, peer).await,
                 Content::Application(application) => application::answer(&**application, request, body).await,
             },
         };

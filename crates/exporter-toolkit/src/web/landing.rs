@@ -3,15 +3,17 @@
 use crate::build_info::LONG_VERSION;
 use crate::identity::Identity;
 
-pub(crate) fn page(identity: &Identity, telemetry_path: &str) -> String {
+/// `beside` is what is at other paths.
+pub(crate) fn page(identity: &Identity, telemetry_path: &str, beside: Option<&str>) -> String {
     let Identity { name, summary, .. } = identity;
     let path = escape(telemetry_path);
+    let beside = beside.map(|beside| format!("<p>{}</p>\n", escape(beside))).unwrap_or_default();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{name}</title></head>\n<body>\n\
          <h1>{name}</h1>\n<p>{summary}</p>\n<p>Version {LONG_VERSION}</p>\n<ul>\n\
          <li><a href=\"{path}\">Metrics</a></li>\n\
          <li><a href=\"/-/healthy\">Healthy</a></li>\n\
-         <li><a href=\"/-/ready\">Ready</a></li>\n</ul>\n</body>\n</html>\n"
+         <li><a href=\"/-/ready\">Ready</a></li>\n</ul>\n{beside}</body>\n</html>\n"
     )
 }
 

@@ -23,3 +23,4 @@ pub(crate) mod pages;
 pub(crate) mod rate_limit;
 pub(crate) mod security;
 pub(crate) mod server;
+pub(crate) mod targets;

@@ -1,4 +1,4 @@
-//! The exporter's own pages.
+//! The exporter's own pages, and the way to what is behind them.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,10 +15,13 @@ use prometheus::IntGauge;
 use crate::exporter::Exporter;
 use crate::scrape::budget;
 use crate::scrape::query::BadQuery;
-use crate::web::body::Payload;
+use crate::service::Service;
+use crate::web::application::{self, Application};
+use crate::web::body::{Payload, RequestBody};
 use crate::web::handler::{Answer, plain, text};
 use crate::web::landing;
 use crate::web::listener::Peer;
+use crate::web::targets::Targets;
 
 /// Nothing on our pages needs more, and nothing may frame them.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
@@ -47,55 +50,98 @@ impl Default for Web {
     }
 }
 
-/// The pages of one exporter.
+/// The pages of one service.
 pub(crate) struct Pages {
     exporter: Arc<Exporter>,
+    targets: Option<Arc<dyn Targets>>,
+    /// What is behind them.
+    application: Option<Arc<dyn Application>>,
     web: Web,
 }
 
 impl Pages {
-    pub(crate) fn new(exporter: Arc<Exporter>, web: Web) -> Self {
-        Pages { exporter, web }
+    pub(crate) fn new(service: &Service, web: Web) -> Self {
+        Pages {
+            exporter: Arc::clone(&service.exporter),
+            targets: service.targets.clone(),
+            application: service.application.clone(),
+            web,
+        }
     }
 
-    pub(crate) async fn answer(&self, request: &Parts, peer: Peer) -> Answer {
+    /// Whether requests may have a body.
+    pub(crate) fn take_bodies(&self) -> bool {
+        self.application.is_some()
+    }
+
+    pub(crate) async fn answer(&self, request: Parts, body: RequestBody, peer: Peer) -> Answer {
+        if let Some(application) = &self.application
+            && !self.is_own(request.uri.path())
+            && let Some(takes) = application.takes(request.uri.path())
+        {
+            return application::answer_what_is_taken(&**application, takes, request, body).await;
+        }
+        self.page(&request, peer).await
+    }
+
+    fn is_own(&self, path: &str) -> bool {
+        path == self.web.telemetry_path
+            || ["/", "/-/healthy", "/-/ready"].contains(&path)
+            || self.targets.as_ref().is_some_and(|targets| targets.path() == path)
+    }
+
+    async fn page(&self, request: &Parts, peer: Peer) -> Answer {
         if request.method != Method::GET && request.method != Method::HEAD {
             let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, "use GET or HEAD\n");
             answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return answer;
         }
         match request.uri.path() {
-            path if path == self.web.telemetry_path => self.metrics(request, peer).await,
-            "/" => html(landing::page(&self.exporter.identity, &self.web.telemetry_path)),
+            path if path == self.web.telemetry_path => self.counted(self.scrape(&self.exporter, request, peer)).await,
+            "/" => {
+                let beside = self.application.as_ref().map(|application| application.about());
+                html(landing::page(&self.exporter.identity, &self.web.telemetry_path, beside))
+            }
             "/-/healthy" => plain(StatusCode::OK, "healthy\n"),
             "/-/ready" => plain(StatusCode::OK, "ready\n"),
-            _ => plain(StatusCode::NOT_FOUND, "not found; / lists the pages\n"),
+            path => match self.targets.as_ref().filter(|targets| targets.path() == path) {
+                Some(targets) => self.counted(self.scrape_target(&**targets, request, peer)).await,
+                None => plain(StatusCode::NOT_FOUND, "not found; / lists the pages\n"),
+            },
         }
     }
 
-    async fn metrics(&self, request: &Parts, peer: Peer) -> Answer {
+    async fn scrape_target(&self, targets: &dyn Targets, request: &Parts, peer: Peer) -> Answer {
+        match targets.exporter(request.uri.query()) {
+            Ok(exporter) => self.scrape(&exporter, request, peer).await,
+            Err(none) => none.answer(),
+        }
+    }
+
+    /// The answer to one of the requests for metrics, of which there may be so many at a time.
+    async fn counted(&self, answer: impl Future<Output = Answer>) -> Answer {
         let metrics = &self.exporter.metrics;
         let under_way = UnderWay::begin(&metrics.in_flight);
         let limit = i64::try_from(self.web.max_requests).unwrap_or(i64::MAX);
         let answer = if limit > 0 && metrics.in_flight.get() > limit {
             plain(StatusCode::SERVICE_UNAVAILABLE, "too many requests at a time; --web.max-requests is the limit\n")
         } else {
-            self.scrape(request, peer).await
+            answer.await
         };
         drop(under_way);
         metrics.requests.with_label_values(&[answer.status().as_str()]).inc();
         answer
     }
 
-    async fn scrape(&self, request: &Parts, peer: Peer) -> Answer {
+    async fn scrape(&self, exporter: &Exporter, request: &Parts, peer: Peer) -> Answer {
         let headers = &request.headers;
         let begin = Instant::now();
         let deadline = begin + budget::from_header(text(headers, &HeaderName::from_static(budget::HEADER)));
-        let scraped = match self.exporter.scrape(request.uri.query(), deadline).await {
+        let scraped = match exporter.scrape(request.uri.query(), deadline).await {
             Ok(scraped) => scraped,
             Err(BadQuery::Both) => return plain(StatusCode::BAD_REQUEST, "use collect[] or exclude[], not both\n"),
             Err(BadQuery::Unknown) => {
-                let enabled: Vec<_> = self.exporter.collectors().collect();
+                let enabled: Vec<_> = exporter.collectors().collect();
                 let hint =
                     format!("collect[] names a collector that is not enabled; these are: {}\n", enabled.join(", "));
                 return plain(StatusCode::BAD_REQUEST, hint);
@@ -104,11 +150,11 @@ impl Pages {
         let format = negotiate(text(headers, &ACCEPT), self.web.preference);
         let compress = accepts_gzip(text(headers, &ACCEPT_ENCODING));
         let scraper = || format!("{} {}", peer.host(), text(&request.headers, &USER_AGENT).unwrap_or_default());
-        let payload = match self.exporter.stream(&scraped, scraper, format, compress) {
+        let payload = match exporter.stream(&scraped, scraper, format, compress) {
             // Who wants the header alone has taken no page.
             Some(_) if request.method == Method::HEAD => Payload::default(),
             Some(stream) => Payload::streamed(stream),
-            None => self.exporter.encode(&scraped, format, compress).into(),
+            None => exporter.encode(&scraped, format, compress).into(),
         };
         let mut answer = Response::new(payload);
         let headers = answer.headers_mut();

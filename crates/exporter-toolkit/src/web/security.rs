@@ -14,7 +14,7 @@ use rustls::ServerConfig;
 use crate::lock::lock;
 use crate::secret::Secret;
 use crate::web::auth::Authenticator;
-use crate::web::config::{Loaded, Source};
+use crate::web::config::{Loaded, Source, WebFlags};
 use crate::web::rate_limit::RateLimit;
 
 /// Guards one server.
@@ -28,13 +28,14 @@ struct State {
     config: Arc<Loaded>,
     config_file: Option<Followed<Source>>,
     token: Option<Arc<Secret>>,
-    token_file: Option<Followed<()>>,
+    token_file: Option<Followed<PathBuf>>,
     limiter: Option<RateLimit>,
 }
 
-/// A file that is looked at again and again.
+/// What is looked at again and again.
 struct Followed<S> {
-    path: PathBuf,
+    /// What it is called in the log: a path, or a flag.
+    name: String,
     source: S,
     /// What is wrong with it now.
     problem: Option<String>,
@@ -48,20 +49,27 @@ pub(crate) struct Guard {
     pub(crate) in_rate: bool,
 }
 
-/// A file that a server can't start with.
+/// A file, or a flag, that a server can't start with.
 #[derive(Debug)]
-pub struct SecurityError {
-    file: PathBuf,
-    problem: String,
-}
+pub struct SecurityError(String);
 
 impl fmt::Display for SecurityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.file.display(), self.problem)
+        f.write_str(&self.0)
     }
 }
 
 impl std::error::Error for SecurityError {}
+
+impl SecurityError {
+    /// The file says who may come, and so do flags.
+    pub(crate) fn twice(flags: &WebFlags) -> Self {
+        SecurityError(format!(
+            "--web.config.file says who may come, and so does {}; leave one of them out",
+            flags.flag()
+        ))
+    }
+}
 
 impl Security {
     /// Reads the web configuration file and the file of the bearer token, where there are such.
@@ -69,17 +77,37 @@ impl Security {
     /// # Errors
     /// When one can't be read or is wrong; the text names line, key and remedy.
     pub fn open(config_file: Option<&Path>, token_file: Option<&Path>) -> Result<Self, SecurityError> {
-        let mut config_file = config_file.map(|path| Followed::new(path, Source::new(path)));
+        let mut config_file = config_file.map(|path| Followed::new(named(path), Source::new(path)));
         let config = match &mut config_file {
-            Some(file) => file.source.changed().transpose().map_err(|error| wrong(&file.path, &error))?,
+            Some(file) => file.source.changed().transpose().map_err(|error| wrong(&file.name, &error))?,
             None => None,
         };
-        let token = token_file.map(|path| Secret::read(path).map_err(|error| wrong(path, &error))).transpose()?;
+        Security::of(config, config_file, token_file)
+    }
+
+    /// As [`Security::open`], by what flags say in the place of the configuration file.
+    ///
+    /// # Errors
+    /// As that, but that the text names a flag.
+    pub fn by_flags(flags: &WebFlags, token_file: Option<&Path>) -> Result<Self, SecurityError> {
+        let mut source = Source::of_flags(flags.clone());
+        let config = source.changed().transpose().map_err(|error| SecurityError(error.to_string()))?;
+        let followed = source.has_files().then(|| Followed::new(flags.flag().to_owned(), source));
+        Security::of(config, followed, token_file)
+    }
+
+    fn of(
+        config: Option<Loaded>,
+        config_file: Option<Followed<Source>>,
+        token_file: Option<&Path>,
+    ) -> Result<Self, SecurityError> {
+        let token =
+            token_file.map(|path| Secret::read(path).map_err(|error| wrong(&named(path), &error))).transpose()?;
         let mut state = State {
             config: Arc::default(),
             config_file,
             token: None,
-            token_file: token_file.map(|path| Followed::new(path, ())),
+            token_file: token_file.map(|path| Followed::new(named(path), path.to_owned())),
             limiter: None,
         };
         state.install(config.unwrap_or_default());
@@ -90,7 +118,7 @@ impl Security {
             state.token = Some(Arc::new(token));
         }
         let authenticator = Authenticator::new();
-        let authenticator = authenticator.map_err(|error| wrong(Path::new("random numbers"), &error))?;
+        let authenticator = authenticator.map_err(|error| wrong("random numbers", &error))?;
         Ok(Security { authenticator, state: Mutex::new(state) })
     }
 
@@ -144,7 +172,7 @@ impl State {
                 Some(how) => file.tell(Some(format!("it {how}, which takes a restart"))),
                 None => {
                     file.tell(None);
-                    tracing::info!(file = %file.path.display(), "read again");
+                    tracing::info!(file = file.name, "read again");
                     self.install(config);
                 }
             },
@@ -154,7 +182,7 @@ impl State {
 
     fn follow_token(&mut self) {
         let Some(file) = &mut self.token_file else { return };
-        match Secret::read(&file.path) {
+        match Secret::read(&file.source) {
             Ok(token) => {
                 self.token = Some(Arc::new(token));
                 file.tell(None);
@@ -175,8 +203,8 @@ impl State {
 }
 
 impl<S> Followed<S> {
-    fn new(path: &Path, source: S) -> Self {
-        Followed { path: path.to_owned(), source, problem: None }
+    fn new(name: String, source: S) -> Self {
+        Followed { name, source, problem: None }
     }
 
     fn is_good(&self) -> bool {
@@ -188,17 +216,21 @@ impl<S> Followed<S> {
         if self.problem == problem {
             return;
         }
-        let file = self.path.display();
+        let file = &self.name;
         match &problem {
-            Some(error) => tracing::warn!(%file, error, "can't be used; what it said before stays in force"),
-            None => tracing::info!(%file, "can be used again"),
+            Some(error) => tracing::warn!(file, error, "can't be used; what it said before stays in force"),
+            None => tracing::info!(file, "can be used again"),
         }
         self.problem = problem;
     }
 }
 
-fn wrong(file: &Path, error: &impl fmt::Display) -> SecurityError {
-    SecurityError { file: file.to_owned(), problem: error.to_string() }
+fn named(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn wrong(file: &str, error: &impl fmt::Display) -> SecurityError {
+    SecurityError(format!("{file}: {error}"))
 }
 
 /// How the new configuration would let in whom the old one keeps out.

@@ -90,7 +90,7 @@ pub async fn serve(service: &Service, web: Web, security: Security, sockets: Soc
             acceptors.spawn(accept(listener, door, Arc::clone(&crowd)));
         }
     };
-    let pages = Content::Pages(Pages::new(Arc::clone(&service.exporter), web));
+    let pages = Content::Pages(Pages::new(service, web));
     open(sockets.page, &security, pages, BODY);
     for (port, listeners) in service.ports.iter().zip(sockets.ports) {
         let application = Content::Application(Arc::clone(&port.application));
@@ -289,7 +289,7 @@ fn serve_http1(mut stream: Stream, mut visit: Visit) -> Part<'static, ()> {
 
 /// The header with how its body ends. Nobody reads a body of a request for a page.
 fn framed(head: Head, handler: &Handler) -> Result<(Head, Framing), NoHead> {
-    if !handler.is_application() {
+    if !handler.takes_bodies() {
         return Ok((head, Framing::Length(0)));
     }
     let framing = head.framing().ok_or(NoHead::Malformed)?;

@@ -31,9 +31,9 @@ impl Application for Echo {
 
     fn takes(&self, path: &str) -> Option<Takes> {
         match path {
-            "/echo" => Some(Takes { get: false, post: &["text/x", "text/y"] }),
-            "/both" => Some(Takes { get: true, post: &["text/x"] }),
-            "/get" => Some(Takes { get: true, post: &[] }),
+            "/echo" => Some(Takes { post: &["text/x", "text/y"], ..Takes::default() }),
+            "/both" => Some(Takes { get: true, post: &["text/x"], ..Takes::default() }),
+            "/get" => Some(Takes { get: true, ..Takes::default() }),
             _ => None,
         }
     }

@@ -188,7 +188,7 @@ impl<S: Sink> Application for Receiver<S> {
             None if grpc::is_method(path) => grpc::TYPES,
             None => return None,
         };
-        Some(Takes { get: false, post })
+        Some(Takes { post, ..Takes::default() })
     }
 
     fn answer(&self, request: Parts, body: RequestBody) -> Answering<'_> {

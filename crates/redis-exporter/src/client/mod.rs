@@ -3,19 +3,23 @@
 mod stream;
 mod tls;
 
+use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exporter_toolkit::{Secret, Watch};
+use exporter_toolkit::Watch;
 
 use crate::address::Address;
 use crate::client::stream::Stream;
 use crate::failure::{Class, Failure};
-use crate::resp::{Commands, Refused, Replies, Scanner};
+use crate::login::Login;
+use crate::resp::{Commands, Refused, Replies, Reply, Scanner, ServerError};
 
-pub(crate) use tls::{Tls, TlsError, TlsFiles};
+pub(crate) use tls::{Tls, TlsFiles, TlsSource};
 
+/// So long a command that was refused is not sent again: someone may change the rule.
+const REFUSED_FOR: Duration = Duration::from_secs(300);
 /// Together the replies of one round trip may have this many bytes.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// A buffer of this size is kept.
@@ -27,8 +31,7 @@ const CHUNK_BYTES: usize = 16 * 1024;
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) address: Address,
-    pub(crate) user: Option<String>,
-    pub(crate) password: Option<Arc<Secret>>,
+    pub(crate) login: Login,
     /// What TLS is spoken with, if the address asks for it.
     pub(crate) tls: Option<Arc<Tls>>,
     /// Longer than this no connection is waited for.
@@ -44,8 +47,11 @@ pub(crate) struct Client {
     until: Instant,
     /// What the server has sent, from the first reply of this round trip on.
     buffer: Vec<u8>,
-    /// Commands that the server refused on this connection.
-    pub(crate) refused: Refused,
+    /// Commands that the server refuses, and since when they are kept.
+    refused: Refused,
+    refused_at: Instant,
+    /// Whether each command was answered the last time.
+    answered: BTreeMap<&'static str, bool>,
     /// Round trips and connections of all scrapes.
     pub(crate) round_trips: u64,
     pub(crate) connections: u64,
@@ -68,6 +74,8 @@ impl Client {
             until: Instant::now(),
             buffer: Vec::new(),
             refused: Refused::new(),
+            refused_at: Instant::now(),
+            answered: BTreeMap::new(),
             round_trips: 0,
             connections: 0,
         }
@@ -80,6 +88,10 @@ impl Client {
     /// What follows has to be through by then.
     pub(crate) fn begin(&mut self, until: Instant) {
         self.until = until;
+        if self.refused_at.elapsed() > REFUSED_FOR {
+            self.refused.clear();
+            self.refused_at = Instant::now();
+        }
         if self.buffer.capacity() > KEPT_BYTES {
             self.buffer = Vec::new();
         }
@@ -109,6 +121,11 @@ impl Client {
         Ok(())
     }
 
+    /// Every command that was ever to be sent, and whether the server answered it the last time.
+    pub(crate) fn answered(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        self.answered.iter().map(|(command, answered)| (*command, *answered))
+    }
+
     /// Commands for [`Client::ask`], without those that the server refuses.
     pub(crate) fn commands(&self) -> Commands {
         Commands::without(&self.refused)
@@ -127,10 +144,19 @@ impl Client {
             self.disconnect();
             return Err(Lost { failure, nothing_came });
         }
-        for (name, reply) in Replies::new(commands, &self.buffer).outcomes() {
-            let Some(crate::resp::Reply::Error(error)) = reply else { continue };
-            if error.is_refusal() && self.refused.insert(name) {
-                tracing::debug!(target_address = %self.target.address, command = name, error = %error.text(), "refused");
+        for (command, reply) in Replies::new(commands, &self.buffer).outcomes() {
+            let error = match reply {
+                Some(Reply::Error(error)) => Some(error),
+                Some(Reply::Text(_) | Reply::Integer(_) | Reply::Nil | Reply::Array(_)) | None => None,
+            };
+            let answered = reply.is_some() && error.is_none();
+            let before = self.answered.insert(command, answered);
+            let Some(error) = error else { continue };
+            if before != Some(false) {
+                tracing::warn!(target = %self.target.address, command, error = %error.text(), "the server refuses a command");
+            }
+            if error.is_refusal() {
+                self.refused.insert(command);
             }
         }
         Ok(Replies::new(commands, &self.buffer))
@@ -179,6 +205,6 @@ impl Client {
     fn last_words(&self) -> Option<Failure> {
         let line = self.buffer.strip_prefix(b"-")?;
         let end = line.iter().position(|byte| *byte == b'\r')?;
-        Some(Failure::of_server(crate::resp::ServerError(&line[..end])))
+        Some(Failure::of_server(ServerError(&line[..end])))
     }
 }

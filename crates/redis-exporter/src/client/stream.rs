@@ -1,8 +1,10 @@
 //! A connection on which nothing lasts longer than its deadline.
 
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use exporter_toolkit::Watch;
@@ -36,10 +38,7 @@ impl Stream {
     /// Connects to the first address of the target that answers, and agrees on TLS where it is asked for.
     pub(super) fn connect(target: &Target, until: Instant, watch: &Watch<'_>) -> Result<Self, Failure> {
         let socket = match &target.address.place {
-            Place::Unix(path) => Socket::Unix(UnixStream::connect(path).map_err(|error| {
-                let class = Failure::from(io::Error::from(error.kind())).class;
-                Failure::new(class, format!("{}: {error}", path.display()))
-            })?),
+            Place::Unix(path) => Socket::Unix(unix(path, watch)?),
             Place::Tcp(host, port) => Socket::Tcp(tcp(host, *port, until, watch)?),
         };
         let timed = Timed { socket, until };
@@ -56,6 +55,20 @@ impl Stream {
             Stream::Tls(stream) => stream.sock.until = until,
         }
     }
+}
+
+/// Connects to a socket in the file system; that waits for as long as its server has a full queue and takes none from it.
+fn unix(path: &Path, watch: &Watch<'_>) -> Result<UnixStream, Failure> {
+    let named = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
+    match watch.guard("the connection", || UnixStream::connect(path)) {
+        Ok(connected) => connected.map_err(|error| Failure::new(class(&error), named(&error))),
+        Err(_) => Err(Failure::new(Class::Timeout, named(&"no connection in time"))),
+    }
+}
+
+/// What kind of failure an error of the system is; its text comes with more than it says itself.
+fn class(error: &io::Error) -> Class {
+    Failure::from(io::Error::from(error.kind())).class
 }
 
 fn tcp(host: &str, port: u16, until: Instant, watch: &Watch<'_>) -> Result<TcpStream, Failure> {
@@ -94,7 +107,7 @@ fn resolve(host: &str, port: u16, watch: &Watch<'_>) -> Result<Vec<SocketAddr>, 
 
 /// Speaks TLS over a connection, up to the end of the handshake.
 fn agree(mut timed: Timed, tls: &Tls, target: &Target) -> Result<StreamOwned<ClientConnection, Timed>, Failure> {
-    let wrong = |error: &dyn std::fmt::Display| Failure::new(Class::Tls, error.to_string());
+    let wrong = |error: &dyn fmt::Display| Failure::new(Class::Tls, error.to_string());
     let mut connection = tls.begin(&target.address).map_err(|error| wrong(&error))?;
     while connection.is_handshaking() {
         match connection.complete_io(&mut timed) {

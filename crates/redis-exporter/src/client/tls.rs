@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use exporter_toolkit::read_file;
+use exporter_toolkit::{lock, read_file};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -96,6 +96,36 @@ impl Tls {
         let name =
             ServerName::try_from(host.to_owned()).map_err(|error| wrong(format!("server name {host}"), error))?;
         ClientConnection::new(Arc::clone(&self.config), name).map_err(|error| wrong("TLS", error))
+    }
+}
+
+/// What TLS is spoken with, made when the first server asks for it: the certificates of a system take a while, and memory.
+#[derive(Debug)]
+pub(crate) struct TlsSource {
+    files: TlsFiles,
+    made: Mutex<Option<Arc<ClientConfig>>>,
+}
+
+impl TlsSource {
+    /// Files that are given are read at once, so that a bad one is told at the start.
+    pub(crate) fn new(files: TlsFiles) -> Result<Self, TlsError> {
+        let source = TlsSource { files, made: Mutex::default() };
+        let TlsFiles { authorities, certificate, key, .. } = &source.files;
+        if authorities.is_some() || certificate.is_some() || key.is_some() {
+            source.get(None)?;
+        }
+        Ok(source)
+    }
+
+    /// With the name that a server's certificate has to have, if it is not to be the flag's or its address's.
+    pub(crate) fn get(&self, server_name: Option<&str>) -> Result<Arc<Tls>, TlsError> {
+        let mut made = lock(&self.made);
+        let config = match &*made {
+            Some(config) => Arc::clone(config),
+            None => Arc::clone(made.insert(Tls::new(&self.files)?.config)),
+        };
+        let server_name = server_name.map(str::to_owned).or_else(|| self.files.server_name.clone());
+        Ok(Arc::new(Tls { config, server_name }))
     }
 }
 

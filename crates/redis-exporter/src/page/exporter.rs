@@ -1,6 +1,6 @@
 //! What the exporter tells of a scrape.
 
-use exposition::{Desc, Kind};
+use exposition::{Desc, Kind, Summary};
 
 use crate::page::Out;
 
@@ -16,6 +16,12 @@ static DURATION: Desc = Desc {
     name: "redis_exporter_last_scrape_duration_seconds",
     help: "Seconds that the last scrape took.",
     kind: Kind::Gauge,
+    labels: &[],
+};
+static DURATIONS: Desc = Desc {
+    name: "redis_exporter_scrape_duration_seconds",
+    help: "Seconds that scrapes of this server took.",
+    kind: Kind::Summary,
     labels: &[],
 };
 static CONNECT: Desc = Desc {
@@ -45,6 +51,13 @@ static CONNECTIONS: Desc = Desc {
     labels: &[],
 };
 
+static COMMANDS: Desc = Desc {
+    name: "redis_exporter_command_success",
+    help: "1 if the server answered the command when it was last asked, 0 if it refused it, which leaves its series out.",
+    kind: Kind::Gauge,
+    labels: &["command"],
+};
+
 /// How a scrape went.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Scrape {
@@ -52,12 +65,16 @@ pub(crate) struct Scrape {
     /// The class of what made it fail.
     pub(crate) error: Option<&'static str>,
     pub(crate) seconds: f64,
+    /// Of all scrapes.
+    pub(crate) seconds_sum: f64,
     /// Of the connection in use.
     pub(crate) connect_seconds: Option<f64>,
     pub(crate) ping_seconds: Option<f64>,
     pub(crate) scrapes: u64,
     pub(crate) round_trips: u64,
     pub(crate) connections: u64,
+    /// Whether the server answered each command.
+    pub(crate) commands: Vec<(&'static str, bool)>,
 }
 
 /// Stages how the scrape went.
@@ -65,9 +82,13 @@ pub(crate) fn samples(scrape: &Scrape, out: &mut Out<'_>) {
     out.add(&UP, &[], scrape.up);
     out.add(&LAST_ERROR, &[scrape.error.unwrap_or_default()], scrape.error.is_some());
     out.add(&DURATION, &[], scrape.seconds);
+    out.summary(&DURATIONS, &[], &Summary { quantiles: &[], sum: scrape.seconds_sum, count: scrape.scrapes });
     out.add_some(&CONNECT, &[], scrape.connect_seconds);
     out.add_some(&PING, &[], scrape.ping_seconds);
     out.add(&SCRAPES, &[], scrape.scrapes);
     out.add(&ROUND_TRIPS, &[], scrape.round_trips);
     out.add(&CONNECTIONS, &[], scrape.connections);
+    for (command, answered) in &scrape.commands {
+        out.add(&COMMANDS, &[command], *answered);
+    }
 }

@@ -7,6 +7,7 @@ mod config;
 #[cfg(test)]
 mod examples;
 mod exporter;
+pub(crate) mod info;
 mod latency;
 mod modules;
 mod out;

@@ -36,6 +36,18 @@ impl User {
     pub(crate) fn new(name: String, hash: &str) -> Result<Self, BadHash> {
         Ok(User { name, hash: Hash::parse(hash)? })
     }
+
+    /// A user of this name, without a colon, with this password. Of the least cost: this process has the password itself.
+    ///
+    /// # Errors
+    /// A password of which bcrypt would not take the end.
+    pub(crate) fn with_password(name: String, password: &[u8], salt: [u8; 16]) -> Result<Self, String> {
+        if password.len() > MOST_BYTES {
+            return Err(format!("is longer than {MOST_BYTES} bytes; use a shorter password"));
+        }
+        let cost = *COSTS.start();
+        Ok(User { name, hash: Hash { cost, salt, digest: digest(cost, salt, password) } })
+    }
 }
 
 /// All users, by name.
@@ -137,15 +149,22 @@ impl Hash {
 
     /// Whether it is the hash of this password. Takes 2^cost rounds, some 60 ms at a cost of 10.
     pub(super) fn is_of(&self, password: &[u8]) -> bool {
-        let mut key = Zeroizing::new([0; MOST_BYTES]);
-        let used = password.len().min(MOST_BYTES);
-        key[..used].copy_from_slice(&password[..used]);
-        let digest = bcrypt::bcrypt(self.cost, self.salt, &key[..(used + 1).min(MOST_BYTES)]);
-        let mut encoded = [0; 31];
+        let digest = digest(self.cost, self.salt, password);
         // Every byte is looked at: how long it takes does not tell where they differ.
-        let differences = |encoded: &[u8]| encoded.iter().zip(&self.digest).fold(0, |all, (a, b)| all | (a ^ b));
-        BASE64.encode_slice(&digest[..DIGEST_BYTES], &mut encoded) == Ok(31) && differences(&encoded) == 0
+        digest.iter().zip(&self.digest).fold(0, |all, (a, b)| all | (a ^ b)) == 0
     }
+}
+
+/// The digest of a password, in base64.
+fn digest(cost: u32, salt: [u8; 16], password: &[u8]) -> [u8; 31] {
+    let mut key = Zeroizing::new([0; MOST_BYTES]);
+    let used = password.len().min(MOST_BYTES);
+    key[..used].copy_from_slice(&password[..used]);
+    let digest = bcrypt::bcrypt(cost, salt, &key[..(used + 1).min(MOST_BYTES)]);
+    let mut encoded = [0; 31];
+    let length = BASE64.encode_slice(&digest[..DIGEST_BYTES], &mut encoded);
+    debug_assert_eq!(length, Ok(encoded.len()), "23 bytes are 31 characters");
+    encoded
 }
 
 #[cfg(test)]

@@ -8,13 +8,18 @@ const MOST_SHOWN: usize = 48;
 /// Where something stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// Counted from 1.
+    /// Counted from 1; 0 where there is no file.
     pub(crate) line: usize,
     /// From the top, joined by dots: `tls_server_config.min_version`. Empty for the file as a whole.
     pub(crate) key: String,
 }
 
 impl Place {
+    /// A flag in the place of a file.
+    pub(crate) fn flag(name: &str) -> Place {
+        Place { line: 0, key: name.to_owned() }
+    }
+
     /// The place of a key below this one. What may be no name but a secret that went astray is shown as `*`.
     pub(crate) fn below(&self, name: &str, line: usize) -> Place {
         let name = if is_showable(name) { name } else { "*" };
@@ -54,11 +59,13 @@ impl ConfigError {
     }
 }
 
-/// `line 3: tls_server_config.min_version: …`.
+/// `line 3: tls_server_config.min_version: …`, or `--a-flag: …`.
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(Place { line, key }) = &self.place {
-            write!(f, "line {line}: ")?;
+            if *line > 0 {
+                write!(f, "line {line}: ")?;
+            }
             if !key.is_empty() {
                 write!(f, "{key}: ")?;
             }

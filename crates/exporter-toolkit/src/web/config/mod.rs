@@ -5,11 +5,13 @@
 //! text ──▶ yaml ──▶ value ──▶ sections, tls_section ──▶ WebConfig ──▶ tls ──▶ rustls::ServerConfig
 //! ```
 //!
-//! [`Source`] goes that way again whenever the file, or one that it names, has changed.
+//! [`Source`] goes that way again whenever the file, or one that it names, has changed. [`WebFlags`] say in code what a file
+//! would, for exporters whose peers have flags for it.
 
 mod client;
 mod error;
 mod files;
+mod flags;
 mod leaf;
 mod scalar;
 mod sections;
@@ -24,6 +26,8 @@ mod yaml;
 #[expect(clippy::disallowed_methods, reason = "the tests' own ends of connections send what they are asked to")]
 mod tests;
 
+pub use flags::{Given, TlsFlags, WebFlags};
+pub(crate) use scalar::duration;
 pub(crate) use source::{Loaded, Source};
 #[cfg(fuzzing)]
 pub(crate) use {sections::parse, tls::server_config};

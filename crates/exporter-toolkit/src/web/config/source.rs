@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::ServerConfig;
+use zeroize::Zeroizing;
 
 use super::error::ConfigError;
 use super::files::{self, Digest};
+use super::flags::WebFlags;
 use super::sections::{self, WebConfig};
 use super::tls;
 
@@ -18,19 +20,35 @@ pub(crate) struct Loaded {
     pub(crate) tls: Option<Arc<ServerConfig>>,
 }
 
-/// A file and what it was when it was last looked at.
+/// A file and what it was when it was last looked at, or flags that name files.
 #[derive(Debug)]
 pub(crate) struct Source {
-    path: PathBuf,
+    origin: Origin,
     /// The files that it named then.
     files: Vec<PathBuf>,
     digest: Option<Digest>,
 }
 
+#[derive(Debug)]
+enum Origin {
+    File(PathBuf),
+    Flags(WebFlags),
+}
+
 impl Source {
     /// Nothing is read yet.
     pub(crate) fn new(path: impl Into<PathBuf>) -> Source {
-        Source { path: path.into(), files: Vec::new(), digest: None }
+        Source { origin: Origin::File(path.into()), files: Vec::new(), digest: None }
+    }
+
+    /// As [`Source::new`], of what flags say.
+    pub(crate) fn of_flags(flags: WebFlags) -> Source {
+        Source { origin: Origin::Flags(flags), files: Vec::new(), digest: None }
+    }
+
+    /// Whether there is anything that may change.
+    pub(crate) fn has_files(&self) -> bool {
+        matches!(self.origin, Origin::File(_)) || !self.files.is_empty()
     }
 
     /// The configuration if the file, or one that it names, is not what it was at the last call; none otherwise. Without a
@@ -39,14 +57,17 @@ impl Source {
     /// # Errors
     /// As [`sections::parse`] and [`tls::server_config`], and a file that can't be read.
     pub(crate) fn changed(&mut self) -> Option<Result<Loaded, ConfigError>> {
-        let text = files::read(&self.path);
+        let text = match &self.origin {
+            Origin::File(path) => files::read(path),
+            Origin::Flags(_) => Ok(Zeroizing::default()),
+        };
         if self.digest == Some(Digest::of(&text, &self.files)) {
             return None;
         }
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        let config = match &text {
-            Ok(text) => sections::parse(text, folder),
-            Err(error) => Err(ConfigError::of_file(format!("the file can't be read: {error}"))),
+        let config = match (&self.origin, &text) {
+            (Origin::Flags(flags), _) => Ok(flags.config()),
+            (Origin::File(path), Ok(text)) => sections::parse(text, path.parent().unwrap_or(Path::new(""))),
+            (_, Err(error)) => Err(ConfigError::of_file(format!("the file can't be read: {error}"))),
         };
         self.files = config.as_ref().map(WebConfig::files).unwrap_or_default();
         // Before the files are read: one that changes in between is then seen to have changed.

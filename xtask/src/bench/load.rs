@@ -5,16 +5,27 @@ use std::time::{Duration, Instant};
 
 use testkit::usage::Processor;
 
-use super::{Size, row};
+use super::client::Client;
+use super::exporter::Exporter;
+use super::page;
+use super::scrapes::{self, Scrapes, percentile};
+use super::table::{Bar, Row};
 use crate::Failure;
-use crate::bench::client::Client;
-use crate::bench::exporter::Exporter;
-use crate::bench::page;
-use crate::bench::scrapes::{self, Scrapes, percentile};
-use crate::bench::table::Row;
 
 /// As Prometheus is often told to.
 const SCRAPE_INTERVAL: Duration = Duration::from_secs(15);
+
+/// How the rows of one load are called, and their bars.
+pub(super) struct Size {
+    pub(super) resident: (&'static str, &'static [Bar]),
+    pub(super) anonymous: &'static str,
+    pub(super) peak: &'static str,
+    pub(super) processor: (&'static str, &'static [Bar]),
+    pub(super) p50: (&'static str, &'static [Bar]),
+    pub(super) p99: (&'static str, &'static [Bar]),
+    pub(super) series: &'static str,
+    pub(super) page: &'static str,
+}
 
 /// Of both programs, ours first.
 pub(super) struct Load {
@@ -40,14 +51,14 @@ impl Load {
     /// The figures by the names of `size`.
     pub(super) fn rows(&self, size: &Size) -> Vec<Row> {
         let of = |value: fn(&Scrapes) -> f64| self.scrapes.each_ref().map(value);
-        let ((resident, resident_bars), (processor, processor_bars), (p99, p99_bars)) =
-            (size.resident, size.processor, size.p99);
+        let ((resident, resident_bars), (processor, processor_bars)) = (size.resident, size.processor);
+        let ((p50, p50_bars), (p99, p99_bars)) = (size.p50, size.p99);
         vec![
             row(resident, 2, resident_bars, of(|scrapes| megabytes(scrapes.memory.resident))),
             row(size.anonymous, 2, &[], of(|scrapes| megabytes(scrapes.memory.anonymous))),
             row(size.peak, 2, &[], of(|scrapes| megabytes(scrapes.memory.peak))),
             row(processor, 3, processor_bars, of(|scrapes| milliseconds(scrapes.processor))),
-            row(size.p50, 3, &[], of(|scrapes| milliseconds(percentile(&scrapes.latencies, 50)))),
+            row(p50, 3, p50_bars, of(|scrapes| milliseconds(percentile(&scrapes.latencies, 50)))),
             row(p99, 3, p99_bars, of(|scrapes| milliseconds(percentile(&scrapes.latencies, 99)))),
             row(size.series, 0, &[], self.series.map(|series| series as f64)),
             row(size.page, 1, &[], self.bytes.map(|bytes| bytes as f64 / 1e3)),
@@ -98,4 +109,9 @@ pub(super) fn megabytes(bytes: u64) -> f64 {
 
 pub(super) fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
+}
+
+/// A row of both programs' values, ours first.
+pub(super) fn row(name: &'static str, digits: usize, bars: &'static [Bar], [ours, peer]: [f64; 2]) -> Row {
+    Row { name, ours, peer, digits, bars }
 }

@@ -1,0 +1,306 @@
+//! Keys: those that are named, and those that SCAN finds by patterns.
+//!
+//! ```text
+//! named keys ──────────────────────▶ key, stream ──▶ page
+//! patterns ──▶ sweeps, step by step ──▶ key, stream, group ──▶ what the last complete sweep found ──▶ page
+//! ```
+//!
+//! A scrape has a budget of time for the steps of all sweeps. What does not fit goes on with the next scrape.
+
+mod connection;
+#[cfg(test)]
+mod fake;
+mod group;
+mod key;
+mod label;
+mod largest;
+mod names;
+mod nodes;
+mod pace;
+mod page;
+mod stream;
+mod sweep;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::client::Client;
+use crate::info::Info;
+use crate::keys::connection::Trouble;
+use crate::keys::key::Key;
+use crate::keys::nodes::{Alone, Nodes};
+use crate::keys::stream::{Room, Stream};
+use crate::keys::sweep::{Kind, Plan, Progress, Subject, Sweep};
+use crate::page::Out;
+use crate::server::Server;
+use crate::settings::{DatabasePattern, Settings};
+
+/// As many names all sweeps together remember; each takes about 10 bytes.
+const MOST_NAMES: usize = 200_000;
+/// As many databases have groups.
+const MOST_DATABASES: usize = 64;
+/// Named keys that are looked at in one round trip.
+const NAMED_AT_ONCE: usize = 500;
+/// Named streams that are looked at in one round trip: their first and last entries come along.
+const STREAMS_AT_ONCE: usize = 100;
+
+/// The keys of a server that somebody wants to see.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    settings: Arc<Settings>,
+    /// Keys, and streams, that are looked at in every scrape, by database.
+    named_keys: BTreeMap<u32, Vec<String>>,
+    named_streams: BTreeMap<u32, Vec<String>>,
+    sweeps: Vec<Sweep>,
+    /// Which of them is the first of the next scrape, should all have had the same time.
+    turn: usize,
+    /// Which server the sweeps are of, and in what role.
+    identity: Option<(String, String)>,
+    found: Found,
+    /// Why named keys could not be read, as it was last said.
+    problem: Option<String>,
+}
+
+/// What the last scrape found.
+#[derive(Debug, Default)]
+struct Found {
+    keys: Vec<(u32, Key)>,
+    streams: Vec<(u32, Stream)>,
+    /// How far each sweep is.
+    sweeps: Vec<Reached>,
+}
+
+/// How far a sweep is.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Reached {
+    /// Since the last one was complete.
+    age: Option<Duration>,
+    /// The share of the keys that the sweep under way has passed.
+    progress: Option<f64>,
+}
+
+impl Keys {
+    /// Those that the settings name.
+    pub(crate) fn new(settings: Arc<Settings>) -> Self {
+        let keys = &settings.keys;
+        let sweeps = [(Kind::Keys, &keys.check), (Kind::Count, &keys.count), (Kind::Streams, &keys.streams)];
+        let subjects: BTreeSet<Subject> = sweeps
+            .into_iter()
+            .flat_map(|(kind, wanted)| wanted.iter().map(move |wanted| (kind, wanted)))
+            .filter(|(kind, wanted)| *kind == Kind::Count || is_pattern(&wanted.pattern))
+            .map(|(kind, DatabasePattern { database, pattern })| Subject {
+                kind,
+                database: if keys.cluster { 0 } else { *database },
+                pattern: pattern.clone(),
+            })
+            .collect();
+        let named = |single: &[DatabasePattern], wanted: &[DatabasePattern]| {
+            let plain = wanted.iter().filter(|wanted| !is_pattern(&wanted.pattern));
+            let all: BTreeSet<_> = single
+                .iter()
+                .chain(plain)
+                // A cluster has one database.
+                .map(|named| (if keys.cluster { 0 } else { named.database }, named.pattern.clone()))
+                .collect();
+            let mut named = BTreeMap::<_, Vec<_>>::new();
+            all.into_iter().for_each(|(database, name)| named.entry(database).or_default().push(name));
+            named
+        };
+        Keys {
+            named_keys: named(&keys.check_single, &keys.check),
+            named_streams: named(&keys.single_streams, &keys.streams),
+            sweeps: subjects.into_iter().map(|subject| Sweep::new(subject, keys)).collect(),
+            turn: 0,
+            identity: None,
+            found: Found::default(),
+            problem: None,
+            settings,
+        }
+    }
+
+    /// Looks at keys, for as long as one scrape may. What goes wrong is told once in the log, and leaves out what it is about.
+    pub(crate) fn read(&mut self, client: &mut Client, server: &Server) {
+        let time = client.time_left();
+        self.read_from(&mut Alone(client), &server.info, time);
+    }
+
+    fn read_from(&mut self, nodes: &mut dyn Nodes, info: &Info, time: Duration) {
+        self.found = Found::default();
+        let loading = info.get("loading") == Some("1");
+        if time.is_zero() || loading || info.is_sentinel() {
+            return;
+        }
+        self.recognise(info);
+        let begin = nodes.now();
+        let named = if self.may_look(info) { self.read_named(nodes) } else { Ok(()) };
+        let broken = matches!(named, Err(Trouble::Lost(_)));
+        self.tell(named.err());
+        if !broken {
+            self.sweep(nodes, info, begin + self.settings.keys.scan_time.min(time));
+        }
+        let now = nodes.now();
+        self.found.sweeps = self
+            .sweeps
+            .iter()
+            .map(|sweep| Reached {
+                age: sweep.last.as_ref().map(|last| now.saturating_duration_since(last.at)),
+                progress: sweep.progress(keys_of(info, sweep.subject.database), nodes.count()),
+            })
+            .collect();
+    }
+
+    /// Whether keys are to be looked at on a server of this role. Groups are, as the peer has it.
+    fn may_look(&self, info: &Info) -> bool {
+        !self.settings.keys.skip_master || info.role() == Some("slave")
+    }
+
+    /// Begins anew if it is another server, or one that has started or changed its role since: its keys may be other ones.
+    fn recognise(&mut self, info: &Info) {
+        let identity = [info.get("run_id"), info.role()].map(|value| value.unwrap_or_default().to_owned()).into();
+        if self.identity.as_ref() != Some(&identity) {
+            self.sweeps.iter_mut().for_each(|sweep| {
+                sweep.restart();
+                sweep.last = None;
+            });
+            self.identity = Some(identity);
+        }
+    }
+
+    fn read_named(&mut self, nodes: &mut dyn Nodes) -> Result<(), Trouble> {
+        let settings = &self.settings.keys;
+        let mut refused = Ok(());
+        for (database, node, names) in placed(&self.named_keys, nodes, NAMED_AT_ONCE) {
+            match nodes.node(node).and_then(|node| key::look(node, database, &names, settings.values)) {
+                Ok(keys) => self.found.keys.extend(keys.into_iter().map(|key| (database, key))),
+                Err(Trouble::Lost(failure)) => return Err(Trouble::Lost(failure)),
+                Err(trouble) => refused = Err(trouble),
+            }
+        }
+        let mut room = Room::new(settings.max_series, settings.stream_consumers);
+        for (database, node, names) in placed(&self.named_streams, nodes, STREAMS_AT_ONCE) {
+            match nodes.node(node).and_then(|node| stream::look(node, database, &names, &mut room)) {
+                Ok(streams) => self.found.streams.extend(streams.into_iter().map(|stream| (database, stream))),
+                Err(Trouble::Lost(failure)) => return Err(Trouble::Lost(failure)),
+                Err(trouble) => refused = Err(trouble),
+            }
+        }
+        refused
+    }
+
+    /// Goes on with every sweep, the one that has had the least time first, until the time is up.
+    fn sweep(&mut self, nodes: &mut dyn Nodes, info: &Info, until: Instant) {
+        self.update_groups(info);
+        let plan = Plan {
+            settings: &self.settings.keys,
+            read_only: self.settings.scripts_read_only,
+            most_names: MOST_NAMES / self.sweeps.len().max(1),
+            scan_has_type: info.redis_version() >= [6, 0, 0],
+        };
+        let may_look = self.may_look(info);
+        let sweeps = self.sweeps.len();
+        let mut waiting: Vec<(Duration, usize)> = (0..sweeps)
+            .map(|offset| (self.turn + offset) % sweeps)
+            .filter(|index| may_look || self.sweeps[*index].subject.kind == Kind::Groups)
+            .map(|index| (Duration::ZERO, index))
+            .collect();
+        self.turn = (self.turn + 1) % sweeps.max(1);
+        while let Some(next) = (0..waiting.len()).min_by_key(|at| waiting[*at].0) {
+            let index = waiting[next].1;
+            let sweep = &mut self.sweeps[index];
+            let begin = nodes.now();
+            let stepped = sweep.step(nodes, &plan);
+            let now = nodes.now();
+            waiting[next].0 += now.saturating_duration_since(begin);
+            match stepped {
+                Ok(Progress::More) => sweep.tell(None),
+                Ok(Progress::Done) => {
+                    sweep.tell(None);
+                    waiting.remove(next);
+                }
+                Err(trouble) => {
+                    sweep.tell(Some(trouble.to_string()));
+                    waiting.remove(next);
+                    if let Trouble::Lost(_) = trouble {
+                        // The others have their turn before it.
+                        self.turn = (index + 1) % sweeps;
+                        return;
+                    }
+                }
+            }
+            if now >= until {
+                return;
+            }
+        }
+    }
+
+    /// Has one sweep over groups for each database with keys.
+    fn update_groups(&mut self, info: &Info) {
+        if self.settings.keys.groups.is_empty() {
+            return;
+        }
+        let databases: BTreeSet<u32> = if self.settings.keys.cluster {
+            BTreeSet::from([0])
+        } else {
+            info.fields()
+                .filter(|field| field.section == "Keyspace")
+                .filter_map(|field| number_of(field.name))
+                .take(MOST_DATABASES)
+                .collect()
+        };
+        self.sweeps.retain(|sweep| sweep.subject.kind != Kind::Groups || databases.contains(&sweep.subject.database));
+        for database in databases {
+            let subject = Subject { kind: Kind::Groups, database, pattern: String::new() };
+            if !self.sweeps.iter().any(|sweep| sweep.subject == subject) {
+                self.sweeps.push(Sweep::new(subject, &self.settings.keys));
+            }
+        }
+    }
+
+    fn tell(&mut self, trouble: Option<Trouble>) {
+        let problem = trouble.map(|trouble| trouble.to_string());
+        if self.problem != problem {
+            match &problem {
+                Some(problem) => tracing::warn!(error = problem, "keys by name cannot be read"),
+                None => tracing::info!("keys by name can be read again"),
+            }
+            self.problem = problem;
+        }
+    }
+
+    /// Shapes what was found.
+    pub(crate) fn samples(&self, out: &mut Out<'_>) {
+        page::samples(self, out);
+    }
+}
+
+/// Whether SCAN is needed to find what this means; everything else is a key's name.
+fn is_pattern(text: &str) -> bool {
+    text.contains(['?', '*', '[', ']', '^'])
+}
+
+/// Names by database and node, as many as go into one round trip.
+fn placed(named: &BTreeMap<u32, Vec<String>>, nodes: &dyn Nodes, at_once: usize) -> Vec<(u32, usize, Vec<String>)> {
+    let mut placed = Vec::new();
+    for (database, names) in named {
+        let mut of_node = BTreeMap::<_, Vec<_>>::new();
+        names.iter().for_each(|name| of_node.entry(nodes.of(name)).or_default().push(name.clone()));
+        for (node, names) in of_node {
+            placed.extend(names.chunks(at_once).map(|names| (*database, node, names.to_vec())));
+        }
+    }
+    placed
+}
+
+/// The number in `db7`.
+fn number_of(name: &str) -> Option<u32> {
+    name.strip_prefix("db")?.parse().ok()
+}
+
+/// How many keys a database has, by its line of INFO: `keys=5,expires=0,avg_ttl=0`. A database without keys has none.
+fn keys_of(info: &Info, database: u32) -> Option<u64> {
+    let line = info.get(&format!("db{database}"))?;
+    line.split(',').find_map(|field| field.strip_prefix("keys="))?.parse().ok()
+}

@@ -1,0 +1,85 @@
+//! Who we are, which is the first thing that a server is told; and what it is.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use exporter_toolkit::Secret;
+
+use crate::address::Address;
+use crate::client::Client;
+use crate::failure::{Class, Failure};
+use crate::passwords::Passwords;
+use crate::resp::{Replies, Reply};
+use crate::server::Server;
+
+/// As whom a server is logged in to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Login {
+    pub(crate) user: Option<String>,
+    /// The password that stands in the address; it goes before all others.
+    pub(crate) password: Option<Arc<Secret>>,
+    /// What else is known of passwords, which may change.
+    pub(crate) passwords: Arc<Passwords>,
+}
+
+impl Login {
+    /// The password for that server now.
+    pub(crate) fn password(&self, address: &Address) -> Option<Arc<Secret>> {
+        self.password.clone().or_else(|| self.passwords.of(address, self.user.as_deref()))
+    }
+}
+
+/// Logs in to a server that is connected to, gives the connection its name if it is to have one, and learns what the server is.
+pub(crate) fn log_in(client: &mut Client, named: bool, server: &mut Server) -> Result<(), Failure> {
+    let mut commands = client.commands();
+    let target = client.target();
+    let password = target.login.password(&target.address);
+    match (&target.login.user, &password) {
+        (Some(user), Some(password)) => commands.add("AUTH", ["AUTH", user, password.expose()]),
+        (None, Some(password)) => commands.add("AUTH", ["AUTH", password.expose()]),
+        (_, None) => {}
+    }
+    if named {
+        commands.add("CLIENT SETNAME", ["CLIENT", "SETNAME", "redis_exporter"]);
+    }
+    commands.add("INFO", ["INFO"]);
+    let mut replies = client.ask(&commands)?;
+    if password.is_some()
+        && let Some(Reply::Error(error)) = replies.next_or_error()
+    {
+        // A server without a password does not mind.
+        let unasked = error.text().contains("without any password configured");
+        if !unasked {
+            let mut failure = Failure::of_server(error);
+            if failure.class == Class::Denied {
+                failure.class = Class::Auth;
+            }
+            client.disconnect();
+            return Err(failure);
+        }
+    }
+    if named {
+        replies.next();
+    }
+    let known = info(server, &mut replies);
+    if known.is_err() {
+        client.disconnect();
+    }
+    known
+}
+
+/// Takes the reply to INFO, without which there is nothing to tell.
+pub(crate) fn info(server: &mut Server, replies: &mut Replies<'_>) -> Result<(), Failure> {
+    match replies.next_or_error() {
+        Some(Reply::Text(text)) => {
+            server.info.set(text);
+            server.info.learn_start(SystemTime::now());
+            Ok(())
+        }
+        Some(Reply::Error(error)) => Err(Failure::of_server(error)),
+        Some(Reply::Integer(_) | Reply::Nil | Reply::Array(_)) => {
+            Err(Failure::new(Class::Protocol, "INFO is answered with something else than text"))
+        }
+        None => Err(Failure::new(Class::Denied, "the server refuses INFO to this user")),
+    }
+}
