@@ -187,6 +187,11 @@ impl ServerError<'_> {
         String::from_utf8_lossy(self.0)
     }
 
+    /// Whether it is what was asked for: that a failover could not come about is one of two answers of SENTINEL CKQUORUM.
+    pub(crate) fn is_answer(&self) -> bool {
+        self.code() == "NOQUORUM"
+    }
+
     /// Whether it will say the same until someone changes its setting: it does not know the command, or has a rule against it. That
     /// a user may not see some key, or what a script runs into, says nothing of the command.
     pub(crate) fn is_refusal(&self) -> bool {
