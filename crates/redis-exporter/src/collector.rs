@@ -133,7 +133,7 @@ impl Collector for Redis {
         self.scrape.scrapes += 1;
         let role = self.server.info.role().map(str::to_owned);
         let kept = self.client.is_connected();
-        let read = self.attempt(watch).map(|()| self.keys.read(&mut self.client, &self.server));
+        let read = self.attempt(watch).map(|()| self.keys.read(&mut self.client, &self.server, watch));
         if kept && self.server.info.role() != role.as_deref() {
             // After a failover the name may lead to another server, which only a new connection finds out.
             self.client.disconnect();

@@ -7,6 +7,7 @@
 //!
 //! A scrape has a budget of time for the steps of all sweeps. What does not fit goes on with the next scrape.
 
+mod cluster;
 mod connection;
 #[cfg(test)]
 mod fake;
@@ -27,8 +28,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use exporter_toolkit::Watch;
+
 use crate::client::Client;
 use crate::info::Info;
+use crate::keys::cluster::{Cluster, Masters};
 use crate::keys::connection::Trouble;
 use crate::keys::key::Key;
 use crate::keys::nodes::{Alone, Nodes};
@@ -60,6 +64,8 @@ pub(crate) struct Keys {
     /// Which server the sweeps are of, and in what role.
     identity: Option<(String, String)>,
     found: Found,
+    /// What is known of the cluster, if keys of all its masters are wanted.
+    cluster: Option<Cluster>,
     /// Why named keys could not be read, as it was last said.
     problem: Option<String>,
 }
@@ -116,15 +122,32 @@ impl Keys {
             turn: 0,
             identity: None,
             found: Found::default(),
+            cluster: keys.cluster.then(Cluster::default),
             problem: None,
             settings,
         }
     }
 
     /// Looks at keys, for as long as one scrape may. What goes wrong is told once in the log, and leaves out what it is about.
-    pub(crate) fn read(&mut self, client: &mut Client, server: &Server) {
+    pub(crate) fn read(&mut self, client: &mut Client, server: &Server, watch: &Watch<'_>) {
         let time = client.time_left();
-        self.read_from(&mut Alone(client), &server.info, time);
+        let is_cluster = server.info.is_cluster() && !time.is_zero();
+        let Some(mut cluster) = self.cluster.take_if(|_| is_cluster) else {
+            return self.read_from(&mut Alone(client), &server.info, time);
+        };
+        match cluster.begin(client, Instant::now() + time) {
+            Ok(changed) => {
+                if changed {
+                    self.sweeps.iter_mut().for_each(Sweep::restart);
+                }
+                self.read_from(&mut Masters { cluster: &mut cluster, watch }, &server.info, client.time_left());
+            }
+            Err(trouble) => {
+                self.found = Found::default();
+                self.tell(Some(trouble));
+            }
+        }
+        self.cluster = Some(cluster);
     }
 
     fn read_from(&mut self, nodes: &mut dyn Nodes, info: &Info, time: Duration) {

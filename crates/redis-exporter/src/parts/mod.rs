@@ -28,6 +28,7 @@ use crate::parts::search::Search;
 use crate::parts::sentinel::Sentinel;
 use crate::parts::slowlog::SlowLog;
 use crate::parts::tile38::Tile38;
+use crate::queues::Queues;
 use crate::resp::{Commands, Replies};
 use crate::server::Server;
 use crate::settings::Settings;
@@ -75,6 +76,7 @@ pub(crate) fn parts(settings: &Arc<Settings>) -> Vec<Box<dyn Part>> {
         add(true, Box::new(Search::new(shown)));
     }
     add(settings.tile38, Box::new(Tile38::new(Arc::clone(settings))));
+    add(settings.queues.on || !settings.queues.named.is_empty(), Box::new(Queues::new(settings.queues.clone())));
     // Last, as what they do is in nobody's numbers then.
     add(!settings.scripts.is_empty(), Box::new(Scripts::new(settings)));
     parts

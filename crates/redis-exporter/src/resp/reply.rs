@@ -131,7 +131,7 @@ fn read(bytes: &[u8]) -> Option<(Reply<'_>, &[u8])> {
 }
 
 /// The replies of one round trip, in the order of their commands.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Replies<'b> {
     entries: std::vec::IntoIter<Entry>,
     replies: Array<'b>,
