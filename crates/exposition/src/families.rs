@@ -11,6 +11,8 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use crate::desc::{Desc, Histogram, Kind, Summary, is_metric_name};
 use crate::lines::Part;
 use crate::number::Number;
+use crate::protobuf::Native;
+use crate::store::ExponentialValue;
 
 /// Metric families of one page, staged anew for each.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub struct Families {
     pub(crate) text: String,
     pub(crate) families: Vec<Family>,
     pub(crate) samples: Vec<Sample>,
+    /// Native histograms, by the index of their [`Part::Native`].
+    pub(crate) natives: Vec<Native>,
     /// Indices of `families` by name.
     names: HashTable<u32>,
     /// Every metric by family and labels.
@@ -123,6 +127,7 @@ impl Default for Families {
             text: String::with_capacity(KEPT_BYTES),
             families: Vec::new(),
             samples: Vec::with_capacity(KEPT_BYTES / size_of::<Sample>()),
+            natives: Vec::new(),
             names: HashTable::new(),
             series: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
@@ -142,6 +147,7 @@ impl Families {
         self.text.clear();
         self.families.clear();
         self.samples.clear();
+        self.natives.clear();
         self.names.clear();
         self.series.clear();
         self.order.clear();
@@ -154,7 +160,8 @@ impl Families {
         &self.refused
     }
 
-    /// How many samples are staged; a histogram counts one for each bucket, its sum and its count.
+    /// How many samples are staged; a histogram counts one for each bucket, its sum and its count, and
+    /// one for all buckets of a native one.
     #[must_use]
     pub fn samples(&self) -> usize {
         self.samples.len()
@@ -241,6 +248,22 @@ impl Families {
             }
             page.push(family, labels, Part::Bucket(f64::INFINITY), count.into());
             page.push(family, labels, Part::Sum, sum.into());
+            page.push(family, labels, Part::Count, count.into());
+        });
+    }
+
+    /// Stages one exponential histogram: a native one in protobuf, unless its scale is too coarse for that. The text formats
+    /// have its sum and count, and the bucket of all observations alone: a page that also has classic ones has them in a
+    /// family of their own, with bounds of its choice.
+    pub fn exponential(&mut self, family: FamilyId, labels: &[(&str, &str)], histogram: &ExponentialValue) {
+        let (sum, count) = (histogram.sum(), histogram.count());
+        self.stage(family, &[Kind::Histogram], labels.iter().copied(), |page, labels| {
+            page.push(family, labels, Part::Bucket(f64::INFINITY), count.into());
+            page.push(family, labels, Part::Sum, sum);
+            if let Some(native) = histogram.native() {
+                page.push(family, labels, Part::Native(index(page.natives.len())), count.into());
+                page.natives.push(native);
+            }
             page.push(family, labels, Part::Count, count.into());
         });
     }

@@ -9,6 +9,8 @@ pub(crate) enum Part {
     Bucket(f64),
     Quantile(f64),
     Sum,
+    /// A native histogram, by its index; no text format has it.
+    Native(u32),
     Count,
 }
 
@@ -52,6 +54,7 @@ pub(crate) fn sample(
         Part::Bucket(bound) => ("_bucket", Some(("le", bound))),
         Part::Quantile(quantile) => ("", Some(("quantile", quantile))),
         Part::Sum => ("_sum", None),
+        Part::Native(_) => return,
         Part::Count => ("_count", None),
     };
     short(name, out);

@@ -54,7 +54,7 @@ impl Class {
 }
 
 /// A scrape that failed: its class, and what exactly happened. Never holds a password.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub(crate) class: Class,
     text: Cow<'static, str>,
@@ -85,7 +85,8 @@ impl Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         let class = match error.kind() {
-            io::ErrorKind::ConnectionRefused => Class::Refused,
+            // There is no such socket, or a listener no more.
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => Class::Refused,
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Class::Timeout,
             _ if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => Class::Tls,
             _ => Class::Io,

@@ -23,16 +23,21 @@ pub(crate) fn encode(page: &mut Families, out: &mut Vec<u8>) {
             begin(page.name(index), page.text(family.help), family.kind, out);
             let mut samples = page.chain(family);
             while let Some(first) = samples.next() {
-                metric(family.kind, pairs(page.text(first.labels)), out, |out| whole(first, &mut samples, out));
+                metric(family.kind, pairs(page.text(first.labels)), out, |out| {
+                    whole(first, &mut samples, &page.natives, out);
+                });
             }
         });
     }
 }
 
 /// Every part of a metric: one value, or lines of which the count is the last.
-fn whole<'p>(first: &'p Sample, rest: &mut impl Iterator<Item = &'p Sample>, out: &mut Vec<u8>) {
+fn whole<'p>(first: &'p Sample, rest: &mut impl Iterator<Item = &'p Sample>, natives: &[Native], out: &mut Vec<u8>) {
     for sample in std::iter::once(first).chain(rest) {
-        part(sample.part, sample.value, out);
+        match sample.part {
+            Part::Native(index) => natives[index as usize].write(out),
+            kind => part(kind, sample.value, out),
+        }
         if matches!(sample.part, Part::Value | Part::Count) {
             return;
         }
@@ -108,6 +113,7 @@ pub(crate) fn part(part: Part, value: Number, out: &mut Vec<u8>) {
             wire::double(2, value.as_f64(), out);
         }),
         Part::Sum => wire::double(2, value.as_f64(), out),
+        Part::Native(_) => {} // Its value is elsewhere.
         Part::Count => wire::unsigned(1, count(value), out),
     }
 }

@@ -91,7 +91,7 @@ impl ExponentialValue {
     }
 
     /// The native histogram; `None` if the scale is too coarse for one.
-    pub(super) fn native(&self) -> Option<Native> {
+    pub(crate) fn native(&self) -> Option<Native> {
         let ExponentialValue { scale, zero_threshold, zero_count, positive, negative, .. } = self;
         let schema = (*scale).min(*SCHEMAS.end());
         let lowered = u32::try_from(scale - schema).ok()?;
@@ -104,11 +104,11 @@ impl ExponentialValue {
         })
     }
 
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.zero_count + self.positive.counts.iter().sum::<u64>() + self.negative.counts.iter().sum::<u64>()
     }
 
-    pub(super) fn sum(&self) -> Number {
+    pub(crate) fn sum(&self) -> Number {
         self.sum
     }
 }

@@ -82,6 +82,47 @@ fn a_page_of_staged_families() {
     assert_clean(&out);
 }
 
+#[test]
+fn staged_exponential_histograms() {
+    let (mut page, mut out) = (Families::default(), Vec::new());
+    let buckets = |offset, counts: &[u64]| ExponentialBuckets { offset, counts: counts.into() };
+    let histogram =
+        |scale, positive| ExponentialValue::new(scale, 0.25, 1, positive, ExponentialBuckets::default(), 9.75).unwrap();
+    let waits = page.family("wait_seconds", "wait_seconds", Kind::Histogram).unwrap();
+    page.exponential(waits, &[("path", "/")], &histogram(0, buckets(-1, &[2, 0, 1])));
+    page.exponential(waits, &[], &histogram(0, buckets(3, &[5])));
+    page.exponential(waits, &[("path", "coarse")], &histogram(-5, buckets(0, &[3])));
+    assert_eq!(page.samples(), 4 + 4 + 3);
+    PROTOBUF.encode(&mut page, &mut out);
+    let schema = |zeros| [signed(5, 0), float(6, 0.25), whole(7, zeros)].concat();
+    let expected = [
+        [
+            labels(&[("path", "/")]),
+            bytes(7, [float(2, 9.75), schema(1), span(12, 0, 3), bytes(13, [4, 3, 2]), whole(1, 4)].concat()),
+        ]
+        .concat(),
+        bytes(7, [float(2, 9.75), schema(1), span(12, 4, 1), bytes(13, [10]), whole(1, 6)].concat()),
+        [labels(&[("path", "coarse")]), bytes(7, [float(2, 9.75), whole(1, 4)].concat())].concat(),
+    ];
+    assert_eq!(out, family("wait_seconds", 4, &expected));
+
+    out.clear();
+    Format::Text.encode(&mut page, &mut out);
+    let text = "# HELP wait_seconds wait_seconds\n# TYPE wait_seconds histogram\n\
+                wait_seconds_bucket{path=\"/\",le=\"+Inf\"} 4\nwait_seconds_sum{path=\"/\"} 9.75\nwait_seconds_count{path=\"/\"} 4\n\
+                wait_seconds_bucket{le=\"+Inf\"} 6\nwait_seconds_sum 9.75\nwait_seconds_count 6\n\
+                wait_seconds_bucket{path=\"coarse\",le=\"+Inf\"} 4\nwait_seconds_sum{path=\"coarse\"} 9.75\nwait_seconds_count{path=\"coarse\"} 4\n";
+    assert_eq!(String::from_utf8(out).unwrap(), text);
+
+    page.clear();
+    let waits = page.family("wait_seconds", "wait_seconds", Kind::Histogram).unwrap();
+    page.exponential(waits, &[], &histogram(0, buckets(3, &[5])));
+    let mut again = Vec::new();
+    PROTOBUF.encode(&mut page, &mut again);
+    assert_eq!(again, family("wait_seconds", 4, &expected[1..2]), "the page before is forgotten");
+    assert_clean(&again);
+}
+
 /// One family of each kind; histograms of both sorts.
 fn one_of_each() -> Store {
     let mut store = Store::default();

@@ -1,6 +1,6 @@
 //! The page, under the namespace and with the label that the command line asks for.
 
-use exposition::{Desc, Families, FamilyId, Histogram, Kind, Number, Summary};
+use exposition::{Desc, ExponentialValue, Families, FamilyId, Histogram, Kind, Number, Summary};
 
 /// What every name of a [`Desc`] here begins with.
 const NAMESPACE: &str = "redis";
@@ -68,6 +68,13 @@ impl<'p> Out<'p> {
         let Some(family) = self.family(desc) else { return };
         let labels = labels(self.role, desc, values);
         self.page.histogram(family, &labels, histogram);
+    }
+
+    /// Stages a histogram that is a native one where the format has that.
+    pub(crate) fn exponential(&mut self, desc: &Desc, values: &[&str], histogram: &ExponentialValue) {
+        let Some(family) = self.family(desc) else { return };
+        let labels = labels(self.role, desc, values);
+        self.page.exponential(family, &labels, histogram);
     }
 
     /// Stages a summary.

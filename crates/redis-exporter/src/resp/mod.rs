@@ -9,5 +9,5 @@ mod reply;
 mod scanner;
 
 pub(crate) use commands::{Commands, Refused};
-pub(crate) use reply::{Array, Replies, Reply, ServerError};
+pub(crate) use reply::{Array, Replies, Reply, ServerError, number};
 pub(crate) use scanner::{Malformed, Scanner};

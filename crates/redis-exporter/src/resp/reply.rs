@@ -54,6 +54,15 @@ impl<'b> Reply<'b> {
         }
     }
 
+    /// The number, which most servers send as text; of a text that says NaN or infinity there is none.
+    pub(crate) fn number(self) -> Option<f64> {
+        match self {
+            Reply::Integer(number) => Some(number as f64),
+            Reply::Text(bytes) => number(std::str::from_utf8(bytes).ok()?),
+            Reply::Nil | Reply::Array(_) | Reply::Error(_) => None,
+        }
+    }
+
     /// The elements; none if it has none.
     pub(crate) fn array(self) -> Array<'b> {
         match self {
@@ -91,6 +100,11 @@ impl<'b> Iterator for Array<'b> {
     }
 }
 
+/// The finite number that a text says.
+pub(crate) fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
 /// The first reply, and what comes behind it. `None` if it is not all there; a scanner has looked before.
 fn read(bytes: &[u8]) -> Option<(Reply<'_>, &[u8])> {
     let (kind, line, header) = line(bytes).ok()??;
@@ -117,7 +131,7 @@ fn read(bytes: &[u8]) -> Option<(Reply<'_>, &[u8])> {
 }
 
 /// The replies of one round trip, in the order of their commands.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Replies<'b> {
     entries: std::vec::IntoIter<Entry>,
     replies: Array<'b>,
@@ -173,12 +187,19 @@ impl ServerError<'_> {
         String::from_utf8_lossy(self.0)
     }
 
+    /// Whether it is what was asked for: that a failover could not come about is one of two answers of SENTINEL CKQUORUM.
+    pub(crate) fn is_answer(&self) -> bool {
+        self.code() == "NOQUORUM"
+    }
+
     /// Whether it will say the same until someone changes its setting: it does not know the command, or has a rule against it. That
-    /// a user may not see some key says nothing of the command.
+    /// a user may not see some key, or what a script runs into, says nothing of the command.
     pub(crate) fn is_refusal(&self) -> bool {
         let text = self.text().to_ascii_lowercase();
-        let one_key = text.contains("access a key") || text.contains("access one of the keys");
-        (self.code() == "NOPERM" && !one_key) || text.starts_with("err unknown") || text.contains("not allowed")
+        if ["access a key", "access one of the keys", "script"].iter().any(|one| text.contains(one)) {
+            return false;
+        }
+        self.code() == "NOPERM" || text.starts_with("err unknown") || text.contains("not allowed")
     }
 }
 
@@ -215,6 +236,10 @@ mod tests {
         let (Reply::Array(map), []) = read(bytes).unwrap() else { panic!() };
         assert_eq!(map.get("b").and_then(Reply::integer), Some(2));
         assert_eq!(map.get("c"), None);
+        assert_eq!(map.get("b").and_then(Reply::number), Some(2.0));
+        for text in ["NaN", "-nan", "inf", "1e999", "", "1,5"] {
+            assert_eq!(Reply::Text(text.as_bytes()).number(), None, "{text}");
+        }
     }
 
     #[test]
@@ -230,6 +255,9 @@ mod tests {
         }
         for text in [
             "LOADING Redis is loading the dataset in memory",
+            "ERR Write commands are not allowed from read-only scripts. script: f1, on @user_script:1.",
+            "ERR Error running script (call to f_1): @user_script:1: Unknown Redis command called from Lua script",
+            "NOPERM ACL failure in script: User a has no permissions to run the 'get' command script: f1, on @user_script:1.",
             "NOPERM No permissions to access a key",
             "NOPERM this user has no permissions to access one of the keys used as arguments",
             "MOVED 3999 127.0.0.1:6381",

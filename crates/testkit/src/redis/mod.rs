@@ -11,6 +11,8 @@
 //! redis.behave(Manner::Refuse(error("ERR max number of clients reached")));
 //! ```
 
+#[cfg(target_os = "linux")]
+mod black_hole;
 mod client;
 mod reply;
 mod serve;
@@ -27,6 +29,8 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+pub use black_hole::BlackHole;
 pub use client::{Client, Value};
 pub use reply::{array, error, integer, nil, status, text};
 
@@ -163,9 +167,9 @@ impl FakeRedis {
         }
     }
 
-    /// Answers commands that begin with these words in this way, until told otherwise.
+    /// Answers commands that begin with these words, or all if there are none, in this way until told otherwise.
     pub fn answer(&self, command: &str, answer: impl Into<Answer>) {
-        let words = command.split(' ').map(str::to_owned).collect();
+        let words = command.split_whitespace().map(str::to_owned).collect();
         let answer = answer.into();
         self.shared.change(|state| state.answers.push((words, answer)));
     }

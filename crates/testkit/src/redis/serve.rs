@@ -66,10 +66,6 @@ impl<S: Read + Write> Conversation<'_, S> {
         }
         let mut logged_in = false;
         loop {
-            if self.manner() == Manner::Reset {
-                // The rest of it is not read.
-                return self.stream.read(&mut [0]).map(drop);
-            }
             let Some(commands) = self.commands()? else { return Ok(()) };
             self.round_trips += 1;
             let mut out = Vec::new();
@@ -145,9 +141,14 @@ impl<S: Read + Write> Conversation<'_, S> {
         Ok(())
     }
 
-    /// The commands that have come, once there is a whole one; none if the client has gone.
+    /// The commands that have come, once there is a whole one; none if the client has gone, or nothing more is to be read.
     fn commands(&mut self) -> io::Result<Option<Vec<Vec<String>>>> {
         let mut chunk = vec![0; CHUNK_BYTES];
+        let mut first = [0];
+        if self.stream.read(&mut first)? == 0 || self.manner() == Manner::Reset {
+            return Ok(None);
+        }
+        self.came.extend(first);
         loop {
             let mut commands = Vec::new();
             let mut taken = 0;
