@@ -216,6 +216,18 @@ mod tests {
         ("append-instance-role-label", "REDIS_EXPORTER_APPEND_INSTANCE_ROLE_LABEL"),
     ];
 
+    #[test]
+    fn queues_that_nobody_knows() {
+        for (queue, problem) in [
+            ("mail", "--queue: \"mail\" is no framework=queue, such as celery=mail"),
+            ("resque=mail", "--queue: no queues of \"resque\" are known: bullmq, bull, celery, rq, sidekiq or stream"),
+        ] {
+            let error = parsed(&["--queue", queue]).settings().unwrap_err();
+            assert_eq!(error.to_string(), problem);
+        }
+        assert_eq!(parsed(&["--queue="]).settings().unwrap().queues.named, [], "as an empty variable says it");
+    }
+
     fn parsed(given: &[&str]) -> RedisArgs {
         let given = [NAME].iter().chain(given);
         let mut matches = complete(command(), LISTEN_ADDRESS).try_get_matches_from(given).unwrap();

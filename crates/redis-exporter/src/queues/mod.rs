@@ -149,18 +149,12 @@ impl Queues {
             Question::Time => self.overview.now = replies.next().and_then(time),
             Question::Page(page) => {
                 let Some(reply) = replies.next() else { return };
-                let before = self.queues();
                 let lists = self.names.take_page(page, reply);
                 self.next.extend(lists.into_iter().map(Question::List));
-                self.ask_about_new(&before);
             }
             Question::List(list) => match replies.next_or_error() {
                 Some(Reply::Error(error)) => self.rest(list.key(), error),
-                Some(reply) => {
-                    let before = self.queues();
-                    self.names.take_list(&list, reply);
-                    self.ask_about_new(&before);
-                }
+                Some(reply) => self.names.take_list(&list, reply),
                 None => {}
             },
             Question::Jobs { queue, looks } => self.take_jobs(queue, &looks, replies),
@@ -200,7 +194,7 @@ impl Queues {
         }
     }
 
-    /// Asks about the queues that have been found since `before`, in another round trip.
+    /// Asks about the queues that there were not `before`, in another round trip.
     fn ask_about_new(&mut self, before: &[Queue]) {
         let mut questions = std::mem::take(&mut self.next);
         for queue in self.queues().into_iter().filter(|queue| !before.contains(queue)) {
@@ -258,7 +252,7 @@ impl Queues {
             Framework::Celery | Framework::Sidekiq => {
                 let of = if queue.framework == Framework::Celery { moment::of_celery } else { moment::of_sidekiq };
                 for list in looks {
-                    let Some(job) = replies.next().and_then(Reply::bytes) else { continue };
+                    let job = replies.next().and_then(Reply::bytes).unwrap_or_default();
                     self.rests.seen(list, job.len());
                     let earlier = |moment: f64| reading.oldest.is_none_or(|oldest| moment < oldest);
                     reading.oldest = of(job).filter(|moment| earlier(*moment)).or(reading.oldest);
@@ -319,13 +313,13 @@ impl Queues {
         }
         let first = pending.and_then(|mut summary| summary.nth(1)).and_then(Reply::bytes);
         let entry = entry.and_then(|mut entries| entries.next());
-        let bytes =
-            entry.map(|entry| entry.array().flat_map(Reply::array).filter_map(Reply::bytes).map(<[u8]>::len).sum());
+        let words = entry.into_iter().flat_map(Reply::array).flat_map(Reply::array).filter_map(Reply::bytes);
+        let bytes = words.map(<[u8]>::len).sum();
         let next = entry.and_then(|entry| entry.array().next()).and_then(Reply::bytes);
         let of = self.group_reading(queue, group);
         of.oldest_active = first.and_then(moment::of_entry);
         of.oldest_waiting = next.and_then(moment::of_entry);
-        if let Some(bytes) = bytes {
+        if look {
             self.rests.seen(&queue.base, bytes);
         }
     }
@@ -348,7 +342,7 @@ impl Queues {
     /// All replies of the scrape are there.
     fn finish(&mut self) {
         for queue in self.known().collect::<Vec<_>>() {
-            *self.overview.known.entry(queue.framework).or_default() += 1;
+            *self.overview.known.entry(queue.framework.word()).or_default() += 1;
         }
         let queues = self.queues();
         self.oldest.retain(|queue, _| queues.contains(queue));
@@ -387,9 +381,11 @@ impl Part for Queues {
             self.asking.clear();
             return Next::Done;
         }
+        let before = self.queues();
         for question in std::mem::take(&mut self.asking) {
             self.answer(question, replies);
         }
+        self.ask_about_new(&before);
         if self.next.is_empty() {
             self.finish();
             return Next::Done;

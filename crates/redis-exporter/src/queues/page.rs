@@ -9,7 +9,7 @@ use crate::queues::queue::{Framework, Queue};
 
 static QUEUES: Desc = Desc {
     name: "redis_queues",
-    help: "Task queues that are known, those without series of their own too.",
+    help: "Task queues that are known, those without series of their own too; those of Bull are among those of BullMQ.",
     kind: Kind::Gauge,
     labels: &["framework"],
 };
@@ -90,8 +90,8 @@ pub(super) struct Totals {
 pub(super) struct Overview {
     /// The server's clock, in seconds since 1970.
     pub(super) now: Option<f64>,
-    /// Queues by framework.
-    pub(super) known: BTreeMap<Framework, u64>,
+    /// Queues by what their framework is called.
+    pub(super) known: BTreeMap<&'static str, u64>,
     pub(super) readings: BTreeMap<Queue, Reading>,
     pub(super) sidekiq: Totals,
     pub(super) celery: Totals,
@@ -112,18 +112,18 @@ impl Overview {
     /// Stages everything.
     pub(super) fn samples(&self, out: &mut Out<'_>) {
         let is_sidekiq = self.is_sidekiq();
-        let shown = |framework: Framework| framework != Framework::Sidekiq || is_sidekiq;
-        for (framework, queues) in self.known.iter().filter(|(framework, _)| shown(**framework)) {
-            out.add(&QUEUES, &[framework.word()], *queues);
+        let shown = |framework: &str| is_sidekiq || framework != Framework::Sidekiq.word();
+        for (framework, queues) in self.known.iter().filter(|(framework, _)| shown(framework)) {
+            out.add(&QUEUES, &[framework], *queues);
         }
-        for (queue, reading) in self.readings.iter().filter(|(queue, _)| shown(queue.framework)) {
+        for (queue, reading) in self.readings.iter().filter(|(queue, _)| shown(queue.framework.word())) {
             self.queue_samples(queue, reading, out);
         }
         for (framework, totals) in [(Framework::Sidekiq, &self.sidekiq), (Framework::Celery, &self.celery)] {
-            if !shown(framework) || !self.known.contains_key(&framework) {
+            let word = framework.word();
+            if !shown(word) || !self.known.contains_key(word) {
                 continue;
             }
-            let word = framework.word();
             for (state, jobs) in &totals.jobs {
                 out.add(&JOBS, &[word, "", state], *jobs);
             }

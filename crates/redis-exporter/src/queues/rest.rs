@@ -9,7 +9,9 @@ const AFTER_LARGE: u32 = 20;
 /// Together the jobs that a scrape looks at may be expected to have this many bytes.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// What a job is expected to have before one has been seen.
-const EXPECTED_BYTES: usize = 64 * 1024;
+const EXPECTED_BYTES: usize = 16 * 1024;
+/// As little is expected of the next one of a list whose jobs are small, or that was empty.
+const LEAST_BYTES: usize = 4 * 1024;
 /// Jobs above this size are looked at rarely.
 const LARGE_BYTES: usize = 1024 * 1024;
 
@@ -59,7 +61,7 @@ impl Rests {
         if self.lists.contains_key(list) {
             return false;
         }
-        let size = self.sizes.get(list).copied().unwrap_or(EXPECTED_BYTES);
+        let size = self.sizes.get(list).map_or(EXPECTED_BYTES, |bytes| LEAST_BYTES.max(*bytes));
         if self.expected + size > MOST_BYTES {
             self.lists.insert(list.to_owned(), AFTER_LARGE);
             return false;
@@ -69,7 +71,7 @@ impl Rests {
         true
     }
 
-    /// The oldest job of that list has this many bytes.
+    /// The oldest job of that list has this many bytes; 0 if there is none.
     pub(super) fn seen(&mut self, list: &[u8], bytes: usize) {
         if bytes > LARGE_BYTES {
             self.lists.insert(list.to_owned(), AFTER_LARGE);
@@ -128,9 +130,9 @@ mod tests {
         assert!(!rests.has(b"a"), "how long it is can be asked");
         (0..AFTER_LARGE).for_each(|_| rests.begin());
         assert_eq!(looks(&mut rests, &["a", "b"]), [true, false], "together they are too much");
-        let many: Vec<_> = (0..100).map(|number| number.to_string()).collect();
+        let many: Vec<_> = (0..300).map(|number| number.to_string()).collect();
         let many: Vec<_> = many.iter().map(String::as_str).collect();
-        assert_eq!(looks(&mut Rests::default(), &many).iter().filter(|looks| **looks).count(), 64);
+        assert_eq!(looks(&mut Rests::default(), &many).iter().filter(|looks| **looks).count(), 256);
     }
 
     #[test]

@@ -235,6 +235,17 @@ fn celery_adds_up_priorities_and_says_no_age_unless_a_message_does() {
 }
 
 #[test]
+fn empty_lists_leave_room_for_the_jobs_of_others() {
+    let names: Vec<_> = (0..100).map(|number| format!("celery=q{number:02}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let (mut queues, mut server) = (queues(&names), server(""));
+    let looks = |scraped: Scraped| scraped.rounds[0].iter().filter(|line| line.starts_with("LINDEX")).count();
+    assert_eq!(looks(scrape(&mut queues, &mut server, &[])), 256, "what they have is not known yet");
+    let later: Vec<_> = (0..20).map(|_| looks(scrape(&mut queues, &mut server, &[]))).collect();
+    assert_eq!((later[0], later.last()), (256, Some(&400)));
+}
+
+#[test]
 fn sidekiq_and_rq_list_their_queues() {
     let (mut queues, mut server) = (queues(&[]), server("db0:keys=9,expires=0,avg_ttl=0"));
     let (sidekiq, rq) = (found(&["default"]), found(&["rq:queue:mail"]));
