@@ -92,7 +92,8 @@ impl Queues {
             let rests = &self.rests;
             let lists = self.names.lists().into_iter().filter(|list| !rests.has(list.key()));
             questions.extend(lists.map(Question::List));
-            questions.extend(self.names.pages(keys.unwrap_or_default()).into_iter().map(Question::Page));
+            let pages = self.names.pages(keys.unwrap_or_default(), |command| calls(server, command));
+            questions.extend(pages.into_iter().map(Question::Page));
         }
         for queue in queues {
             self.ask_about(queue, &mut questions);
@@ -402,6 +403,7 @@ impl Part for Queues {
 
     fn forget(&mut self) {
         self.rests.failed();
+        self.names.doubt();
         self.asking.clear();
         self.next.clear();
         self.overview = Overview::default();
@@ -416,6 +418,15 @@ fn lasting_keys(server: &Server, database: u32) -> Option<u64> {
         |name| line.split(',').find_map(|field| field.strip_prefix(name)?.strip_prefix('=')?.parse::<u64>().ok());
     let keys = number("keys")?;
     (keys > number("expires")?).then_some(keys)
+}
+
+/// How often the command has been called, by INFO of the last scrape; `None` from servers that do not count that.
+fn calls(server: &Server, command: &str) -> Option<u64> {
+    let mut counts = server.info.fields().filter_map(|field| Some((field.name.strip_prefix("cmdstat_")?, field.value)));
+    let first = counts.next()?;
+    let of_command = [first].into_iter().chain(counts).find_map(|(name, values)| (name == command).then_some(values));
+    let calls = |values: &str| values.split(',').find_map(|value| value.strip_prefix("calls=")?.parse().ok());
+    of_command.map_or(Some(0), calls)
 }
 
 /// Seconds since 1970 of the server's clock.

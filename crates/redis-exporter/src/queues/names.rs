@@ -1,8 +1,9 @@
 //! Which queues there are.
 //!
 //! Sidekiq and RQ list theirs in a set, Celery in one for each exchange. Bull has no list, and the exchanges have none: their keys
-//! are found by walking over all keys, a page in each scrape, as long as there are keys without an expiry. A queue that has been
-//! found stays until a walk has not come upon it.
+//! are found by walking over all keys, a page in each scrape, as long as there are keys without an expiry. After the first walk
+//! there is another one only if the command was called that makes such keys, which INFO counts, in scripts too. A queue that has
+//! been found stays until a walk has not come upon it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ use crate::resp::Reply;
 /// Keys that a page looks at: 0.6 ms of a server's time, where they are many.
 const PAGE: u64 = 1000;
 /// As many on the first walk, so that it is over soon.
-const FIRST_PAGE: u64 = 5000;
+const FIRST_PAGE: u64 = 2500;
 /// The first walk is to take this many scrapes, if that is possible.
 const FIRST_SCRAPES: u64 = 20;
 /// More names than this are not kept of one source.
@@ -58,6 +59,14 @@ impl Walk {
         }
     }
 
+    /// The command without which there is no new key.
+    pub(super) fn maker(self) -> &'static str {
+        match self {
+            Walk::Bull => "incr",
+            Walk::Exchanges => "sadd",
+        }
+    }
+
     /// What the key is about, if it is one that is walked for: the base of a queue's keys, or itself.
     fn find(self, key: &[u8]) -> Option<&[u8]> {
         match self {
@@ -80,6 +89,9 @@ impl Walk {
 #[derive(Debug, Default)]
 struct Way {
     cursor: u64,
+    /// How often the command had been called that makes such keys when this walk began, and when the last one did that is over.
+    calls: Option<u64>,
+    through_at: Option<u64>,
     /// What this walk has found, and what is known.
     found: BTreeSet<Vec<u8>>,
     known: BTreeSet<Vec<u8>>,
@@ -87,6 +99,22 @@ struct Way {
     dismissed: BTreeSet<Vec<u8>>,
     /// Whether it has been through once.
     through: bool,
+}
+
+impl Way {
+    /// Whether there is something to walk for, as the command has been called so often by now.
+    fn has_reason(&mut self, calls: Option<u64>) -> bool {
+        if self.cursor != 0 {
+            // What a new connection learns first counts no calls; the INFO before the first page does.
+            self.calls = self.calls.or(calls);
+            return true;
+        }
+        if self.through && calls.is_some() && calls == self.through_at {
+            return false;
+        }
+        self.calls = calls;
+        true
+    }
 }
 
 /// The names of the queues of one database.
@@ -119,17 +147,21 @@ impl Names {
         [List::Sidekiq, List::Rq].into_iter().chain(exchanges.map(|key| List::Exchange(key.to_owned()))).collect()
     }
 
-    /// The pages that a scrape looks at, of a database with that many keys.
-    pub(super) fn pages(&mut self, keys: u64) -> Vec<Page> {
+    /// The pages that a scrape looks at, of a database with that many keys; `calls` tells how often a command has been called.
+    pub(super) fn pages(&mut self, keys: u64, calls: impl Fn(&str) -> Option<u64>) -> Vec<Page> {
         let through = self.bull.through && self.exchanges.through;
         let count = if through { PAGE } else { (keys / FIRST_SCRAPES).clamp(PAGE, FIRST_PAGE) };
-        let page = |walk, way: &Way| Page { walk, cursor: way.cursor, count };
-        let (bull, exchanges) = (page(Walk::Bull, &self.bull), page(Walk::Exchanges, &self.exchanges));
-        if !through || keys <= PAGE {
-            return vec![bull, exchanges];
+        let mut pages = Vec::new();
+        for (walk, way) in [(Walk::Bull, &mut self.bull), (Walk::Exchanges, &mut self.exchanges)] {
+            if way.has_reason(calls(walk.maker())) {
+                pages.push(Page { walk, cursor: way.cursor, count });
+            }
         }
-        self.turn = !self.turn;
-        vec![if self.turn { bull } else { exchanges }]
+        if through && keys > PAGE && pages.len() > 1 {
+            self.turn = !self.turn;
+            pages.remove(usize::from(self.turn));
+        }
+        pages
     }
 
     /// Takes a page; the keys of exchanges that are new.
@@ -156,6 +188,7 @@ impl Names {
             way.known = std::mem::take(&mut way.found);
             way.dismissed.retain(|thing| way.known.contains(thing));
             way.through = true;
+            way.through_at = way.calls;
             let exchanges = &self.exchanges.known;
             self.celery.retain(|key, _| key == DEFAULT_EXCHANGE || exchanges.contains(key));
         }
@@ -178,6 +211,12 @@ impl Names {
                 self.celery.insert(key.clone(), queues.collect());
             }
         }
+    }
+
+    /// The server may have other keys than before, by no command.
+    pub(super) fn doubt(&mut self) {
+        self.bull.through_at = None;
+        self.exchanges.through_at = None;
     }
 
     /// The queue of Bull is gone.
@@ -292,17 +331,55 @@ mod tests {
     #[test]
     fn a_walk_takes_few_scrapes_first_and_next_to_nothing_then() {
         let mut names = Names::default();
-        let counts = |pages: Vec<Page>| pages.iter().map(|page| (page.walk, page.count)).collect::<Vec<_>>();
+        let pages = |names: &mut Names, keys| {
+            // A server that does not count calls.
+            names.pages(keys, |_| None).iter().map(|page| (page.walk, page.count)).collect::<Vec<_>>()
+        };
         let both = |count| vec![(Walk::Bull, count), (Walk::Exchanges, count)];
-        assert_eq!(counts(names.pages(500)), both(PAGE));
-        assert_eq!(counts(names.pages(60_000)), both(3000));
-        assert_eq!(counts(names.pages(10_000_000)), both(FIRST_PAGE));
+        assert_eq!(pages(&mut names, 500), both(PAGE));
+        assert_eq!(pages(&mut names, 40_000), both(2000));
+        assert_eq!(pages(&mut names, 10_000_000), both(FIRST_PAGE));
         walked(&mut names, Walk::Bull, 0, &[]);
         walked(&mut names, Walk::Exchanges, 0, &[]);
-        assert_eq!(counts(names.pages(500)), both(PAGE));
-        assert_eq!(counts(names.pages(60_000)), [(Walk::Bull, PAGE)]);
-        assert_eq!(counts(names.pages(60_000)), [(Walk::Exchanges, PAGE)]);
-        assert_eq!(counts(names.pages(60_000)), [(Walk::Bull, PAGE)]);
+        assert_eq!(pages(&mut names, 500), both(PAGE));
+        assert_eq!(pages(&mut names, 60_000), [(Walk::Bull, PAGE)]);
+        assert_eq!(pages(&mut names, 60_000), [(Walk::Exchanges, PAGE)]);
+        assert_eq!(pages(&mut names, 60_000), [(Walk::Bull, PAGE)]);
+    }
+
+    #[test]
+    fn calls_that_are_known_from_the_second_page_on() {
+        let mut names = Names::default();
+        assert_eq!(names.pages(60_000, |_| None).len(), 2);
+        walked(&mut names, Walk::Bull, 7, &[]);
+        walked(&mut names, Walk::Exchanges, 7, &[]);
+        assert_eq!(names.pages(60_000, |_| Some(4)).len(), 2);
+        walked(&mut names, Walk::Bull, 0, &[]);
+        walked(&mut names, Walk::Exchanges, 0, &[]);
+        assert_eq!(names.pages(60_000, |_| Some(4)), []);
+    }
+
+    #[test]
+    fn nobody_walks_where_nothing_can_be_new() {
+        let mut names = Names::default();
+        let pages = |names: &mut Names, [incr, sadd]: [u64; 2]| {
+            let calls = |command: &str| Some(if command == "incr" { incr } else { sadd });
+            names.pages(60_000, calls).iter().map(|page| page.walk).collect::<Vec<_>>()
+        };
+        assert_eq!(pages(&mut names, [5, 0]), [Walk::Bull, Walk::Exchanges], "what was made before is not known");
+        walked(&mut names, Walk::Bull, 7, &[]);
+        walked(&mut names, Walk::Exchanges, 0, &[]);
+        assert_eq!(pages(&mut names, [6, 0]), [Walk::Bull], "the walk goes on");
+        walked(&mut names, Walk::Bull, 0, &[b"bull:video:id"]);
+        assert_eq!(pages(&mut names, [6, 0]), [Walk::Bull], "something came up while it lasted");
+        walked(&mut names, Walk::Bull, 0, &[b"bull:video:id"]);
+        assert_eq!(pages(&mut names, [6, 0]), []);
+        assert_eq!(pages(&mut names, [6, 1]), [Walk::Exchanges]);
+        assert_eq!(pages(&mut names, [0, 0]), [Walk::Bull], "the server counts anew");
+        walked(&mut names, Walk::Bull, 0, &[b"bull:video:id"]);
+        names.doubt();
+        assert_eq!(pages(&mut names, [0, 0]).len(), 1);
+        assert_eq!(known(&names), ["bullmq bull:video"]);
     }
 
     #[test]

@@ -120,6 +120,16 @@ fn a_server_without_queues_is_asked_next_to_nothing() {
         ]]
     );
     assert_eq!(scraped.page, <[&str; 0]>::default());
+
+    // It says how often commands are called, and those that make queues are not among them.
+    let mut counting = server("db0:keys=71,expires=70\r\n# Commandstats\r\ncmdstat_get:calls=9,usec=7");
+    let walks = |queues: &mut Queues, server: &mut Server| {
+        scrape(queues, server, &[]).rounds[0].iter().filter(|line| line.starts_with("SCAN")).count()
+    };
+    let mut fresh = Queues::new(queues.settings.clone());
+    assert_eq!([(); 3].map(|()| walks(&mut fresh, &mut counting)), [2, 0, 0]);
+    counting.info.set(b"# Keyspace\r\ndb0:keys=71,expires=70\r\n# Commandstats\r\ncmdstat_incr:calls=1,usec=7\r\n");
+    assert_eq!([(); 3].map(|()| walks(&mut fresh, &mut counting)), [1, 0, 0], "somebody has counted up");
 }
 
 #[test]
