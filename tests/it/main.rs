@@ -46,6 +46,8 @@ mod prometheus;
 mod protobuf;
 #[cfg(target_os = "linux")]
 mod receiver;
+#[cfg(target_os = "linux")]
+mod redis;
 mod rules;
 #[cfg(target_os = "linux")]
 mod same_page;
