@@ -8,6 +8,7 @@ mod failover;
 mod faults;
 mod flavours;
 mod harmless;
+mod keys;
 mod load;
 mod login;
 mod parity;

@@ -14,15 +14,41 @@ use crate::tools::{find_program, skip};
 const ROUNDS: usize = 6;
 const SUITE: &str = "redis_parity";
 
+/// Keys of every type, streams, counts and groups.
+const KEYS: [&str; 6] = [
+    "--check-keys=db0=bench:0:1?,db1=bench:1:*7",
+    "--check-single-keys=db0=bench:hll,bench:ctr,db2=nokey",
+    "--count-keys=db0=bench:0:*,db2=bench:*,db3=*",
+    "--check-streams=db0=bench:str*",
+    "--check-single-streams=bench:jobs",
+    "--check-key-groups=^(bench:%d):.*$,^(bench).*$",
+];
+const OPTIONS: [&str; 5] = [
+    "--include-config-metrics",
+    "--redact-config-metrics",
+    "--export-client-list",
+    "--export-client-port",
+    "--ping-on-connect",
+];
+
 #[test]
 fn the_exporter_is_redis_exporter() {
     let Some(program) = Make::Redis.find(SUITE) else { return };
+    let (Some(older), Some(valkey)) = (Make::Redis6.find(SUITE), Make::Valkey.find(SUITE)) else { return };
     let Some(peer) = Peer::find() else { return };
     let quick = ["--repl-diskless-sync-delay", "0"];
     let empty = Server::start(&program, &[]);
     let loaded = Server::start(&program, &["--maxmemory", "500mb", "--maxmemory-policy", "allkeys-lru"]);
     load(&loaded);
-    loaded.client().ask("HGET bench:0:0 f").expect("an error that is counted");
+    for command in [
+        "HGET bench:0:0 f",
+        "XGROUP CREATE bench:stream workers 0",
+        "XREADGROUP GROUP workers mia COUNT 3 STREAMS bench:stream >",
+        "XADD bench:jobs 7-1 k v",
+    ] {
+        // The first one is an error that is counted.
+        loaded.client().ask(command).expect("it answers");
+    }
     let [master, replica] = [(); 2].map(|()| Server::start(&program, &quick));
     load(&master);
     replica.ask(&format!("REPLICAOF {}", master.words()));
@@ -38,17 +64,26 @@ fn the_exporter_is_redis_exporter() {
     let sentinel = Server::sentinel(&program, &format!("sentinel monitor shop {} 1", master.words()));
     wait_until("it has found the replica", || sentinel.info().get("master0").contains("slaves=1"));
 
+    let others = [("redis 6.2", older), ("valkey", valkey)];
+    let others = others.map(|(name, program)| (name, Server::start(&program, &[])));
+    others.iter().for_each(|(_, server)| load(server));
+
+    let plain = |place, server| (place, server, Vec::new());
+    let mut places = vec![
+        plain("empty", &empty),
+        plain("loaded", &loaded),
+        plain("master", &master),
+        plain("replica", &replica),
+        plain("spikes", &spikes),
+        plain("node", &node),
+        plain("sentinel", &sentinel),
+        ("keys", &loaded, KEYS.to_vec()),
+        ("options", &loaded, OPTIONS.to_vec()),
+    ];
+    places.extend(others.iter().map(|(name, server)| plain(name, server)));
     let mut parity = Parity::new("parity/redis.toml");
-    for (place, server) in [
-        ("empty", &empty),
-        ("loaded", &loaded),
-        ("master", &master),
-        ("replica", &replica),
-        ("spikes", &spikes),
-        ("node", &node),
-        ("sentinel", &sentinel),
-    ] {
-        let (ours, theirs) = (Exporter::start(server, &[]), peer.start(server));
+    for (place, server, flags) in places {
+        let (ours, theirs) = (Exporter::start(server, &flags), peer.start(server, &flags));
         // The first scrape of each is not like the others: what it asks is counted for the first time.
         ours.page().is_good();
         parity.compare_at(place, [ours.process().address(), theirs.address()], &VALIDATOR, ROUNDS);
@@ -79,11 +114,11 @@ impl Peer {
         program.map(Peer)
     }
 
-    fn start(&self, server: &Server) -> Process {
+    fn start(&self, server: &Server, flags: &[&str]) -> Process {
         let address: SocketAddr = free_address().expect("loopback has a free port");
         let mut command = Command::new(&self.0);
         command.arg(format!("--web.listen-address={address}")).arg(format!("--redis.addr={}", server.url()));
-        command.arg("--include-system-metrics");
+        command.arg("--include-system-metrics").args(flags);
         Process::spawn(command, address, "/").expect("the peer starts")
     }
 }
