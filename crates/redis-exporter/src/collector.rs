@@ -86,10 +86,12 @@ impl Redis {
 
     /// The round trip that all parts share, and those that follow from what came.
     fn ask(&mut self, until: Instant) -> Result<(), Lost> {
-        let everything = match self.server.info.flavour() {
-            Flavour::Redis | Flavour::Valkey => self.server.info.redis_version() >= [7, 0, 0],
-            Flavour::KeyDb | Flavour::Dragonfly => false,
-        };
+        // What modules say is in no more than this; some of them look at all their data for it.
+        let everything = self.settings.modules
+            && match self.server.info.flavour() {
+                Flavour::Redis | Flavour::Valkey | Flavour::KeyDb => self.server.info.redis_version() >= [6, 0, 0],
+                Flavour::Dragonfly => false,
+            };
         let mut until = until;
         let mut asking: Vec<usize> = (0..self.parts.len()).collect();
         for round in 0..MOST_ROUNDS {

@@ -151,14 +151,11 @@ fn has_histograms(info: &Info) -> bool {
 /// of its subcommands too.
 fn usec_by_command(info: &Info) -> HashMap<&str, u64> {
     let mut usec = HashMap::new();
-    for field in info.fields() {
-        let Some(name) = field.name.strip_prefix("cmdstat_") else { continue };
-        let said = field.value.split(',').find_map(|part| part.strip_prefix("usec=")?.parse().ok());
-        let Some(said) = said else { continue };
-        let container = name.split_once('|').map(|(container, _)| container);
-        for name in [Some(name), container].into_iter().flatten() {
+    for command in info.commands() {
+        let container = command.name.split_once('|').map(|(container, _)| container);
+        for name in [Some(command.name), container].into_iter().flatten() {
             let sum: &mut u64 = usec.entry(name).or_default();
-            *sum = sum.saturating_add(said);
+            *sum = sum.saturating_add(command.usec);
         }
     }
     usec

@@ -187,15 +187,19 @@ impl ServerError<'_> {
         String::from_utf8_lossy(self.0)
     }
 
+    /// Whether it is what was asked for: that a failover could not come about is one of two answers of SENTINEL CKQUORUM.
+    pub(crate) fn is_answer(&self) -> bool {
+        self.code() == "NOQUORUM"
+    }
+
     /// Whether it will say the same until someone changes its setting: it does not know the command, or has a rule against it. That
-    /// a user may not see some key says nothing of the command, and what a script runs into nothing of EVAL.
+    /// a user may not see some key, or what a script runs into, says nothing of the command.
     pub(crate) fn is_refusal(&self) -> bool {
         let text = self.text().to_ascii_lowercase();
-        if text.contains("script") {
+        if ["access a key", "access one of the keys", "script"].iter().any(|one| text.contains(one)) {
             return false;
         }
-        let one_key = text.contains("access a key") || text.contains("access one of the keys");
-        (self.code() == "NOPERM" && !one_key) || text.starts_with("err unknown") || text.contains("not allowed")
+        self.code() == "NOPERM" || text.starts_with("err unknown") || text.contains("not allowed")
     }
 }
 
@@ -251,12 +255,12 @@ mod tests {
         }
         for text in [
             "LOADING Redis is loading the dataset in memory",
-            "NOPERM No permissions to access a key",
-            "NOPERM this user has no permissions to access one of the keys used as arguments",
-            "MOVED 3999 127.0.0.1:6381",
             "ERR Write commands are not allowed from read-only scripts. script: f1, on @user_script:1.",
             "ERR Error running script (call to f_1): @user_script:1: Unknown Redis command called from Lua script",
             "NOPERM ACL failure in script: User a has no permissions to run the 'get' command script: f1, on @user_script:1.",
+            "NOPERM No permissions to access a key",
+            "NOPERM this user has no permissions to access one of the keys used as arguments",
+            "MOVED 3999 127.0.0.1:6381",
         ] {
             assert!(!ServerError(text.as_bytes()).is_refusal(), "{text}");
         }

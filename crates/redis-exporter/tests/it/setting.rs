@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use testkit::http;
+use testkit::http::{self, RawResponse};
 use testkit::process::{Process, binary, free_address};
 use testkit::redis::FakeRedis;
 use testkit::{Validator, page};
@@ -33,12 +33,23 @@ impl Exporter {
 
     /// Of a server at an address as people write it.
     pub(crate) fn of(url: &str, flags: &[&str]) -> Exporter {
+        Exporter::run(&[&[format!("--redis.addr={url}").as_str()], flags].concat(), &[])
+    }
+
+    /// With these flags and variables alone.
+    pub(crate) fn run(flags: &[&str], variables: &[(&str, &str)]) -> Exporter {
         let address = free_address().unwrap();
-        let mut command = Command::new(binary("redis-exporter").unwrap());
-        command.arg(format!("--web.listen-address={address}")).arg(format!("--redis.addr={url}")).args(flags);
-        // What a user has set for the peer.
-        command.env_clear();
+        let mut command = command();
+        command.arg(format!("--web.listen-address={address}")).args(flags).envs(variables.iter().copied());
         Exporter(Process::spawn(command, address, "/-/ready").unwrap())
+    }
+
+    /// With these flags, by which it answers nobody who is not known, or not in plain HTTP.
+    pub(crate) fn guarded(flags: &[&str]) -> Exporter {
+        let address = free_address().unwrap();
+        let mut command = command();
+        command.arg(format!("--web.listen-address={address}")).args(flags);
+        Exporter(Process::listen(command, address).unwrap())
     }
 
     /// A page for one who waits for 10 seconds.
@@ -54,6 +65,22 @@ impl Exporter {
     /// A page of another server, for one who waits for 2 seconds.
     pub(crate) fn page_of(&self, target: &str) -> Page {
         scrape(self.0.address(), &format!("/scrape?target={target}"), 2.0)
+    }
+
+    /// What it answers at a path.
+    pub(crate) fn get(&self, path: &str) -> RawResponse {
+        http::get(self.address(), path, &[]).unwrap()
+    }
+
+    /// The series of a page at a path.
+    pub(crate) fn series(&self, path: &str) -> BTreeMap<String, f64> {
+        scrape(self.address(), path, 10.0).series
+    }
+
+    /// Whether the server of a page is up; the class of what failed if it is not.
+    pub(crate) fn up(&self, path: &str) -> Result<(), String> {
+        let page = scrape(self.address(), path, 10.0);
+        if page.is_up() { Ok(()) } else { Err(page.error().to_owned()) }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -81,6 +108,20 @@ impl Exporter {
         assert!(status.success(), "{status}: {}", self.0.stderr());
         self.0.stderr()
     }
+}
+
+/// The program without what its user has set for the peer.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(binary("redis-exporter").unwrap());
+    command.env_clear();
+    command
+}
+
+/// What becomes of it with flags and variables that it does not start with.
+pub(crate) fn ends(flags: &[&str], variables: &[(&str, &str)]) -> (Output, String) {
+    let output = command().args(flags).envs(variables.iter().copied()).output().unwrap();
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    (output, text)
 }
 
 /// A page without defects that comes in time.
