@@ -14,7 +14,16 @@ fn set(client: &mut Client, key: &str, value: &str) {
 fn names_and_values_of_strangers() {
     let Some(server) = Server::redis(&[]) else { return };
     let mut client = server.client();
-    let hostile = ["quo\"te", "new\nline 1", "{a=\"b\"} 1\n# TYPE x counter", "back\\slash", "\u{1b}[2J", "\u{202e}evil", "\0", " "];
+    let hostile = [
+        "quo\"te",
+        "new\nline 1",
+        "{a=\"b\"} 1\n# TYPE x counter",
+        "back\\slash",
+        "\u{1b}[2J",
+        "\u{202e}evil",
+        "\0",
+        " ",
+    ];
     for key in hostile {
         set(&mut client, key, key);
     }
