@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::info::{Flavour, Info};
 use crate::page::{self, Out};
-use crate::parts::{Next, Part};
+use crate::parts::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies, Reply};
 use crate::server::Server;
 use crate::settings::Settings;
@@ -74,9 +74,10 @@ impl Latency {
         }
         let mut other = CommandLatency { name: OTHER.to_owned(), ..CommandLatency::default() };
         for command in all {
+            let has_a_name = command.name != OTHER && command.name.len() <= LONGEST_NAME;
             if self.shown.contains(&command.name) {
                 self.commands.push(command);
-            } else if self.shown.len() < self.max_commands {
+            } else if has_a_name && self.shown.len() < self.max_commands {
                 self.shown.insert(command.name.clone());
                 self.commands.push(command);
             } else {
@@ -277,6 +278,12 @@ mod tests {
         assert_eq!(taken(&mut part, &[]), []);
         part.forget();
         assert_eq!(taken(&mut part, &of(0, 1, 1)), [row("set", 1, 0), row("del", 1, 0)], "without calls there is none");
+    }
+
+    #[test]
+    fn commands_with_a_name_that_is_none() {
+        let histograms = [histogram("other", 2, &[(1, 2)]), histogram(&"x".repeat(513), 3, &[(1, 3)])];
+        assert_eq!(taken(&mut part(10), &histograms), [("other".to_owned(), 5, 0)]);
     }
 
     #[test]
