@@ -49,7 +49,17 @@ static ALLOWED: &[(&str, MayUse)] = &[
     ("ledger", MayUse::Only(&["otlp"])),
     ("otlp-bridge", MayUse::Only(&["exporter-toolkit", "exposition", "ledger", "otlp"])),
     ("redis-exporter", MayUse::Only(&["exporter-toolkit", "exposition"])),
-    ("pilotlight", MayUse::Only(&["docker-exporter", "exporter-toolkit", "host-exporter", "ledger", "otlp-bridge"])),
+    (
+        "pilotlight",
+        MayUse::Only(&[
+            "docker-exporter",
+            "exporter-toolkit",
+            "host-exporter",
+            "ledger",
+            "otlp-bridge",
+            "redis-exporter",
+        ]),
+    ),
     ("testkit", MayUse::Only(&["exposition"])),
     ("tests", MayUse::Everything),
     ("xtask", MayUse::Everything),

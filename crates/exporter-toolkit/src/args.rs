@@ -329,6 +329,30 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_that_a_peer_has_named_keeps_its_name() {
+        let given = Arg::new("address").long("x.address").env("PEER_ADDRESS");
+        let command = complete(Command::new("x-exporter").arg(given), "127.0.0.1:1");
+        let arg = |name: &str| command.get_arguments().find(|arg| arg.get_id() == name).unwrap();
+        assert_eq!(arg("address").get_env(), Some(std::ffi::OsStr::new("PEER_ADDRESS")));
+        // It is not to be guessed, and may hold a password.
+        assert!(!arg("address").is_hide_env_set() && arg("address").is_hide_env_values_set());
+        assert!(arg("level").is_hide_env_set());
+    }
+
+    #[test]
+    fn words_of_the_peers_for_levels_and_formats() {
+        for (arguments, level, format) in [
+            (["--log.level=INFO", "--log.format=txt"], LogLevel::Info, LogFormat::Logfmt),
+            (["--log.level=Warning", "--log.format=JSON"], LogLevel::Warn, LogFormat::Json),
+        ] {
+            let command = complete(Command::new("x-exporter"), "127.0.0.1:1");
+            let matches = command.try_get_matches_from(["x-exporter"].iter().chain(&arguments)).unwrap();
+            let log = <LogArgs as clap::FromArgMatches>::from_arg_matches(&matches).unwrap();
+            assert_eq!((log.level, log.format), (level, format));
+        }
+    }
+
+    #[test]
     fn every_flag_has_its_variable() {
         let command = complete(Command::new("x-exporter").about("Nothing."), "127.0.0.1:1");
         assert_eq!(command.get_about().map(ToString::to_string), Some("Nothing.".to_owned()));

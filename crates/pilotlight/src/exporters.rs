@@ -16,7 +16,7 @@ pub(crate) struct Entry {
 }
 
 /// Every exporter, in the order of the table.
-pub(crate) static EXPORTERS: [Entry; 3] = [
+pub(crate) static EXPORTERS: [Entry; 4] = [
     Entry {
         name: "host",
         command: host_exporter::command,
@@ -28,6 +28,12 @@ pub(crate) static EXPORTERS: [Entry; 3] = [
         command: docker_exporter::command,
         listen_address: docker_exporter::LISTEN_ADDRESS,
         build: docker_exporter::service_where_found,
+    },
+    Entry {
+        name: "redis",
+        command: redis_exporter::command,
+        listen_address: redis_exporter::LISTEN_ADDRESS,
+        build: redis_exporter::service_where_found,
     },
     Entry {
         name: "otlp",

@@ -31,8 +31,9 @@ enum Task {
     ///
     /// Each exporter takes its settings from the environment: every flag of host-exporter, such as
     /// --web.listen-address, as HOST_EXPORTER_WEB_LISTEN_ADDRESS, every flag of docker-exporter, such as --expect, as
-    /// DOCKER_EXPORTER_EXPECT, and every flag of otlp-bridge, such as --ledger.file, as OTLP_BRIDGE_LEDGER_FILE. DOCKER_HOST
-    /// leads to the engine.
+    /// DOCKER_EXPORTER_EXPECT, every flag of redis-exporter, such as --check-keys, as REDIS_EXPORTER_CHECK_KEYS, and every flag
+    /// of otlp-bridge, such as --ledger.file, as OTLP_BRIDGE_LEDGER_FILE. DOCKER_HOST leads to the engine, and REDIS_ADDR to
+    /// the Redis server, with REDIS_PASSWORD.
     Up,
 }
 

@@ -16,7 +16,7 @@ use crate::server::Server;
 pub(crate) type Question<T> = Arc<dyn Fn(&mut Client) -> Result<T, Failure> + Send + Sync>;
 
 /// What was answered last.
-type Answer<T> = Arc<Mutex<Option<Result<T, String>>>>;
+type Answer<T> = Arc<Mutex<Option<Result<T, Failure>>>>;
 
 /// Asks a server something, each time over a connection of its own. It is an exporter within: what guards a scrape against a
 /// server that hangs guards this too.
@@ -38,10 +38,10 @@ impl<T: Clone + Send + 'static> Call<T> {
     }
 
     /// Who asks while another does gets the same answer.
-    pub(crate) async fn ask(&self) -> Result<T, String> {
+    pub(crate) async fn ask(&self) -> Result<T, Failure> {
         let answered = self.exporter.check().await.iter().all(|(_, state)| *state == CollectorState::Works);
         let answer = lock(&self.answer).clone().filter(|_| answered);
-        answer.unwrap_or_else(|| Err(Failure::new(Class::Timeout, "no answer in time").to_string()))
+        answer.unwrap_or_else(|| Err(Failure::new(Class::Timeout, "no answer in time")))
     }
 }
 
@@ -65,7 +65,7 @@ impl<T: Send + 'static> Collector for Caller<T> {
     fn read(&mut self, watch: &Watch<'_>) -> Outcome {
         let answer = self.call(watch);
         self.client.disconnect();
-        *lock(&self.answer) = Some(answer.map_err(|failure| failure.to_string()));
+        *lock(&self.answer) = Some(answer);
         Outcome::Ok
     }
 

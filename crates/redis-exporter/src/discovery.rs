@@ -1,5 +1,6 @@
 //! The nodes of a cluster, for Prometheus' service discovery over HTTP.
 
+use std::error::Error;
 use std::net::Ipv6Addr;
 use std::sync::Arc;
 
@@ -37,10 +38,9 @@ impl Discovery {
     }
 
     /// The nodes in JSON.
-    pub(crate) async fn json(&self) -> Result<String, String> {
+    pub(crate) async fn json(&self) -> Result<String, Box<dyn Error + Send + Sync>> {
         let targets = self.0.ask().await?;
-        serde_json::to_string_pretty(&[Group { targets: &targets, labels: NoLabels {} }])
-            .map_err(|error| error.to_string())
+        Ok(serde_json::to_string_pretty(&[Group { targets: &targets, labels: NoLabels {} }])?)
     }
 }
 

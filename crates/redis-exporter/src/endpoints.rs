@@ -44,8 +44,8 @@ impl Endpoints {
                 answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 answer
             }
-            Err(problem) => {
-                tracing::warn!(error = problem, "the nodes of the cluster are not known");
+            Err(error) => {
+                tracing::warn!(%error, "the nodes of the cluster are not known");
                 answer(StatusCode::INTERNAL_SERVER_ERROR, "the nodes of the cluster are not known; the log says why\n")
             }
         }

@@ -54,7 +54,7 @@ impl Class {
 }
 
 /// A scrape that failed: its class, and what exactly happened. Never holds a password.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub(crate) class: Class,
     text: Cow<'static, str>,

@@ -15,6 +15,7 @@ use crate::client::{Target, TlsSource};
 use crate::discovery::Discovery;
 use crate::endpoints::Endpoints;
 use crate::exporter;
+use crate::failure::{Class, Failure};
 use crate::login::Login;
 use crate::own::Own;
 use crate::passwords::Passwords;
@@ -42,31 +43,35 @@ pub fn service_where_found(matches: &mut ArgMatches, own_metrics: bool) -> Built
     let args = RedisArgs::from_arg_matches_mut(matches)?;
     let plan = Plan::new(&args)?;
     let target = plan.target.as_ref().ok_or("REDIS_ADDR is empty; it says where a server is")?;
-    find(target).map_err(|problem| {
+    find(target).map_err(|failure| {
         let address = &target.address;
-        format!("no Redis at {address} ({problem}); start it, or say where it is by --redis.addr or REDIS_ADDR")
+        format!("no Redis at {address} ({failure}); start it, or say where it is by --redis.addr or REDIS_ADDR")
     })?;
     Ok(plan.service(&args, own_metrics))
 }
 
-/// Logs in to a server, on a thread of its own: this one may have a runtime that waits for it.
-fn find(target: &Arc<Target>) -> Result<(), String> {
+/// Logs in to a server, on a thread of its own: this one may have a runtime that waits for it. One that is busy is there too.
+fn find(target: &Arc<Target>) -> Result<(), Failure> {
     let call = Call::new(Arc::clone(target), Arc::new(|_| Ok(())));
     let (tell, told) = mpsc::channel();
     let ask = move || {
-        let answer = runtime().map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(call.ask()));
+        let answer = runtime().map_err(Failure::from).and_then(|runtime| runtime.block_on(call.ask()));
         // Nobody waits any more for an answer that comes late.
         tell.send(answer).ok();
     };
-    thread::Builder::new().name("find".into()).spawn(ask).map_err(|error| error.to_string())?;
-    told.recv_timeout(FOUND_WITHIN).unwrap_or_else(|_| Err(format!("no answer within {FOUND_WITHIN:?}")))
+    thread::Builder::new().name("find".into()).spawn(ask)?;
+    let late = |_| Err(Failure::new(Class::Timeout, format!("no answer within {FOUND_WITHIN:?}")));
+    match told.recv_timeout(FOUND_WITHIN).unwrap_or_else(late) {
+        Err(failure) if matches!(failure.class, Class::Loading | Class::Busy | Class::MaxClients) => Ok(()),
+        answer => answer,
+    }
 }
 
 /// What the flags come to, as far as it can be wrong.
 struct Plan {
     target: Option<Arc<Target>>,
     login: Login,
-    tls: TlsSource,
+    tls: Arc<TlsSource>,
     settings: Arc<Settings>,
     guard: Option<WebFlags>,
 }
@@ -117,7 +122,7 @@ impl Plan {
 }
 
 /// The server of `--redis.addr`.
-fn target(url: Url, login: &Login, tls: &TlsSource, connect_timeout: Duration) -> Result<Target, BadFlag> {
+fn target(url: Url, login: &Login, tls: &Arc<TlsSource>, connect_timeout: Duration) -> Result<Target, BadFlag> {
     let Url { address, user, password } = url;
     let login = match (user, password) {
         // A name alone is a password to redis-cli and to the peer; where there is another password it is a name.
@@ -126,7 +131,7 @@ fn target(url: Url, login: &Login, tls: &TlsSource, connect_timeout: Duration) -
         }
         (user, password) => Login { user: user.or_else(|| login.user.clone()), password, ..login.clone() },
     };
-    let tls = if address.tls { Some(tls.get(None).map_err(BadFlag::named)?) } else { None };
+    let tls = if address.tls { Some(tls.named(None).map_err(BadFlag::named)?) } else { None };
     Ok(Target { address, login, tls, connect_timeout })
 }
 

@@ -3,5 +3,6 @@
 
 mod bridge;
 mod docker;
+mod redis;
 mod setting;
 mod up;

@@ -11,11 +11,14 @@ use testkit::process::{Process, binary, free_address};
 
 /// An address of no engine: this machine may have one, which is none of a test's business.
 const NO_ENGINE: &str = "none";
+/// The same of a Redis.
+pub(crate) const NO_REDIS: &str = "127.0.0.1:1";
 
 /// Addresses that were free a moment ago, and a folder in which the program keeps what it keeps.
 pub(crate) struct Setting {
     pub(crate) host: SocketAddr,
     pub(crate) docker: SocketAddr,
+    pub(crate) redis: SocketAddr,
     /// The bridge's page.
     pub(crate) page: SocketAddr,
     pub(crate) grpc: SocketAddr,
@@ -25,8 +28,8 @@ pub(crate) struct Setting {
 
 impl Setting {
     pub(crate) fn new() -> Setting {
-        let [host, docker, page, grpc, http] = [(); 5].map(|()| free_address().unwrap());
-        Setting { host, docker, page, grpc, http, folder: tempfile::tempdir().unwrap() }
+        let [host, docker, redis, page, grpc, http] = [(); 6].map(|()| free_address().unwrap());
+        Setting { host, docker, redis, page, grpc, http, folder: tempfile::tempdir().unwrap() }
     }
 
     /// Where the ledger is when no setting says where.
@@ -35,7 +38,7 @@ impl Setting {
         self.folder.path().join(state).join("pilotlight/ledger.db")
     }
 
-    /// `pilotlight up` here, on a machine whose engine is out of reach.
+    /// `pilotlight up` here, on a machine whose engine and Redis are out of reach.
     pub(crate) fn command(&self) -> Command {
         self.command_of(&binary("pilotlight").unwrap())
     }
@@ -45,12 +48,21 @@ impl Setting {
         let mut command = Command::new(program);
         command.env("HOME", self.folder.path()).env_remove("XDG_STATE_HOME").env_remove("STATE_DIRECTORY");
         command.env("DOCKER_HOST", NO_ENGINE).env("XDG_RUNTIME_DIR", self.folder.path());
-        for variable in ["DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY"] {
+        command.env("REDIS_ADDR", NO_REDIS);
+        for variable in [
+            "REDIS_USER",
+            "REDIS_PASSWORD",
+            "REDIS_PASSWORD_FILE",
+            "DOCKER_CONTEXT",
+            "DOCKER_CONFIG",
+            "DOCKER_TLS_VERIFY",
+        ] {
             command.env_remove(variable);
         }
         for (variable, address) in [
             ("HOST_EXPORTER_WEB_LISTEN_ADDRESS", self.host),
             ("DOCKER_EXPORTER_WEB_LISTEN_ADDRESS", self.docker),
+            ("REDIS_EXPORTER_WEB_LISTEN_ADDRESS", self.redis),
             ("OTLP_BRIDGE_WEB_LISTEN_ADDRESS", self.page),
             ("OTLP_BRIDGE_OTLP_GRPC_ADDRESS", self.grpc),
             ("OTLP_BRIDGE_OTLP_HTTP_ADDRESS", self.http),

@@ -83,7 +83,7 @@ fn an_interrupt_ends_all_of_it() {
     assert!(process.wait(Duration::from_secs(10)).unwrap().success());
     assert!(process.stderr().contains("msg=stopping"), "{}", process.stderr());
     // Nobody who asks next finds it.
-    for address in [setting.host, setting.page, setting.grpc, setting.http] {
+    for address in [setting.host, setting.redis, setting.page, setting.grpc, setting.http] {
         assert!(testkit::http::get(address, "/", &[]).is_err());
     }
 }

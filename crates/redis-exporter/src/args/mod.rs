@@ -145,3 +145,172 @@ impl RedisArgs {
         self.keys.scripts.iter().filter(|name| !name.is_empty()).map(script).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::FromArgMatches as _;
+    use exporter_toolkit::args::complete;
+
+    use super::*;
+    use crate::client::TlsFiles;
+
+    /// Every flag of redis_exporter 1.88, and its variable.
+    const PEER: [(&str, &str); 58] = [
+        ("redis.addr", "REDIS_ADDR"),
+        ("redis.user", "REDIS_USER"),
+        ("redis.password", "REDIS_PASSWORD"),
+        ("redis.password-file", "REDIS_PASSWORD_FILE"),
+        ("namespace", "REDIS_EXPORTER_NAMESPACE"),
+        ("check-keys", "REDIS_EXPORTER_CHECK_KEYS"),
+        ("check-single-keys", "REDIS_EXPORTER_CHECK_SINGLE_KEYS"),
+        ("check-key-groups", "REDIS_EXPORTER_CHECK_KEY_GROUPS"),
+        ("check-streams", "REDIS_EXPORTER_CHECK_STREAMS"),
+        ("check-single-streams", "REDIS_EXPORTER_CHECK_SINGLE_STREAMS"),
+        ("streams-exclude-consumer-metrics", "REDIS_EXPORTER_STREAMS_EXCLUDE_CONSUMER_METRICS"),
+        ("count-keys", "REDIS_EXPORTER_COUNT_KEYS"),
+        ("check-keys-batch-size", "REDIS_EXPORTER_CHECK_KEYS_BATCH_SIZE"),
+        ("script", "REDIS_EXPORTER_SCRIPT"),
+        ("lua-script-read-only", "REDIS_EXPORTER_LUA_SCRIPT_READ_ONLY"),
+        ("web.listen-address", "REDIS_EXPORTER_WEB_LISTEN_ADDRESS"),
+        ("web.telemetry-path", "REDIS_EXPORTER_WEB_TELEMETRY_PATH"),
+        ("config-command", "REDIS_EXPORTER_CONFIG_COMMAND"),
+        ("connection-timeout", "REDIS_EXPORTER_CONNECTION_TIMEOUT"),
+        ("tls-client-key-file", "REDIS_EXPORTER_TLS_CLIENT_KEY_FILE"),
+        ("tls-client-cert-file", "REDIS_EXPORTER_TLS_CLIENT_CERT_FILE"),
+        ("tls-ca-cert-file", "REDIS_EXPORTER_TLS_CA_CERT_FILE"),
+        ("tls-server-name", "REDIS_EXPORTER_TLS_SERVER_NAME"),
+        ("tls-server-key-file", "REDIS_EXPORTER_TLS_SERVER_KEY_FILE"),
+        ("tls-server-cert-file", "REDIS_EXPORTER_TLS_SERVER_CERT_FILE"),
+        ("tls-server-ca-cert-file", "REDIS_EXPORTER_TLS_SERVER_CA_CERT_FILE"),
+        ("tls-server-min-version", "REDIS_EXPORTER_TLS_SERVER_MIN_VERSION"),
+        ("max-distinct-key-groups", "REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS"),
+        ("debug", "REDIS_EXPORTER_DEBUG"),
+        ("log-level", "REDIS_EXPORTER_LOG_LEVEL"),
+        ("log-format", "REDIS_EXPORTER_LOG_FORMAT"),
+        ("set-client-name", "REDIS_EXPORTER_SET_CLIENT_NAME"),
+        ("is-tile38", "REDIS_EXPORTER_IS_TILE38"),
+        ("is-cluster", "REDIS_EXPORTER_IS_CLUSTER"),
+        ("cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES"),
+        ("export-client-list", "REDIS_EXPORTER_EXPORT_CLIENT_LIST"),
+        ("export-client-port", "REDIS_EXPORTER_EXPORT_CLIENT_PORT"),
+        ("redis-only-metrics", "REDIS_EXPORTER_REDIS_ONLY_METRICS"),
+        ("include-go-runtime-metrics", "REDIS_EXPORTER_INCLUDE_GO_RUNTIME_METRICS"),
+        ("ping-on-connect", "REDIS_EXPORTER_PING_ON_CONNECT"),
+        ("include-config-metrics", "REDIS_EXPORTER_INCL_CONFIG_METRICS"),
+        ("include-modules-metrics", "REDIS_EXPORTER_INCL_MODULES_METRICS"),
+        ("include-search-indexes-metrics", "REDIS_EXPORTER_INCL_SEARCH_INDEXES_METRICS"),
+        ("include-sentinel-peer-info", "REDIS_EXPORTER_INCL_SENTINEL_PEER_INFO"),
+        ("check-search-indexes", "REDIS_EXPORTER_CHECK_SEARCH_INDEXES"),
+        ("disable-exporting-key-values", "REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES"),
+        ("exclude-latency-histogram-metrics", "REDIS_EXPORTER_EXCLUDE_LATENCY_HISTOGRAM_METRICS"),
+        ("redact-config-metrics", "REDIS_EXPORTER_REDACT_CONFIG_METRICS"),
+        ("include-system-metrics", "REDIS_EXPORTER_INCL_SYSTEM_METRICS"),
+        ("include-rdb-file-size-metric", "REDIS_EXPORTER_INCL_RDB_FILE_SIZE_METRIC"),
+        ("skip-tls-verification", "REDIS_EXPORTER_SKIP_TLS_VERIFICATION"),
+        ("skip-checkkeys-for-role-master", "REDIS_EXPORTER_SKIP_CHECKKEYS_FOR_ROLE_MASTER"),
+        ("basic-auth-username", "REDIS_EXPORTER_BASIC_AUTH_USERNAME"),
+        ("basic-auth-password", "REDIS_EXPORTER_BASIC_AUTH_PASSWORD"),
+        ("basic-auth-hash-password", "REDIS_EXPORTER_BASIC_AUTH_HASH_PASSWORD"),
+        ("disable-scrape-endpoint", "REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT"),
+        ("include-metrics-for-empty-databases", "REDIS_EXPORTER_INCL_METRICS_FOR_EMPTY_DATABASES"),
+        ("append-instance-role-label", "REDIS_EXPORTER_APPEND_INSTANCE_ROLE_LABEL"),
+    ];
+
+    fn parsed(given: &[&str]) -> RedisArgs {
+        let given = [NAME].iter().chain(given);
+        let mut matches = complete(command(), LISTEN_ADDRESS).try_get_matches_from(given).unwrap();
+        RedisArgs::from_arg_matches_mut(&mut matches).unwrap()
+    }
+
+    #[test]
+    fn every_flag_of_the_peer_has_its_variable_and_a_help() {
+        let command = complete(command(), LISTEN_ADDRESS);
+        command.clone().debug_assert();
+        for (flag, variable) in PEER {
+            let arg = command.get_arguments().find(|arg| arg.get_long() == Some(flag));
+            let arg = arg.unwrap_or_else(|| panic!("there is no --{flag}"));
+            assert_eq!(arg.get_env().and_then(|name| name.to_str()), Some(variable), "--{flag}");
+            assert!(arg.get_help().is_some() && arg.get_help_heading().is_some(), "--{flag}");
+        }
+    }
+
+    #[test]
+    fn defaults() {
+        let args = parsed(&[]);
+        assert_eq!(format!("{:?}", args.settings().unwrap()), format!("{:?}", Settings::default()));
+        let Server(url) = &args.server.address;
+        assert_eq!(url.as_ref().unwrap().address.to_string(), "redis://localhost:6379");
+        assert_eq!(args.server.connection_timeout, std::time::Duration::from_secs(15));
+        assert_eq!(args.server.tls(), TlsFiles::default());
+        assert!(args.guard.flags().unwrap().is_none() && args.targets.allowed.is_empty());
+    }
+
+    #[test]
+    fn what_is_given_is_what_is_asked_and_shown() {
+        let given = "--namespace=n --append-instance-role-label --set-client-name=false --ping-on-connect --config-command=- \
+             --include-config-metrics --redact-config-metrics=f --include-system-metrics=0 --include-rdb-file-size-metric \
+             --exclude-latency-histogram-metrics --native-histograms --include-metrics-for-empty-databases=false --is-tile38 \
+             --export-client-list --export-client-port --count-clients=false --include-modules-metrics \
+             --include-search-indexes-metrics --include-sentinel-peer-info --max-commands=3 --lua-script-read-only \
+             --check-keys=a --check-single-keys=db1=b --count-keys=c --check-key-groups=d --max-distinct-key-groups=4 \
+             --check-streams=e --check-single-streams=f --streams-exclude-consumer-metrics --check-keys-batch-size=5 \
+             --disable-exporting-key-values --skip-checkkeys-for-role-master --is-cluster --scan-time=6ms --max-key-series=7 \
+             --queues=false --queue-database=8 --queue=celery=mail,rq=x --queue=rq=y --max-queues=9";
+        let given: Vec<_> = given.split_whitespace().collect();
+        let patterns =
+            |database, text: &str| vec![crate::settings::DatabasePattern { database, pattern: text.to_owned() }];
+        let expected = Settings {
+            namespace: "n".to_owned(),
+            instance_role: true,
+            client_name: false,
+            ping: true,
+            config_command: None,
+            config: true,
+            redact_config: false,
+            system: false,
+            rdb_file_size: true,
+            latency: false,
+            native_histograms: true,
+            empty_databases: false,
+            tile38: true,
+            client_list: true,
+            client_port: true,
+            clients: false,
+            modules: true,
+            search_indexes: Some(value::indexes(".*").unwrap()),
+            sentinel_peers: true,
+            max_commands: 3,
+            scripts: Vec::new(),
+            scripts_read_only: true,
+            keys: KeySettings {
+                check: patterns(0, "a"),
+                check_single: patterns(1, "b"),
+                count: patterns(0, "c"),
+                groups: vec!["d".to_owned()],
+                max_groups: 4,
+                streams: patterns(0, "e"),
+                single_streams: patterns(0, "f"),
+                stream_consumers: false,
+                batch_size: 5,
+                values: false,
+                skip_master: true,
+                cluster: true,
+                scan_time: std::time::Duration::from_millis(6),
+                max_series: 7,
+            },
+            queues: QueueSettings {
+                on: false,
+                database: 8,
+                named: ["celery=mail", "rq=x", "rq=y"].map(str::to_owned).to_vec(),
+                max_queues: 9,
+            },
+        };
+        // Where code stands in a pattern is of no interest.
+        let text = |settings: &Settings| {
+            let text = format!("{settings:?}");
+            let (before, behind) = text.split_once("code: ").unwrap();
+            format!("{before}{}", behind.split_once(')').unwrap().1)
+        };
+        assert_eq!(text(&parsed(&given).settings().unwrap()), text(&expected));
+    }
+}

@@ -1,6 +1,7 @@
 //! TLS towards a server.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -30,11 +31,26 @@ pub(crate) struct TlsFiles {
     pub(crate) unverified: bool,
 }
 
-/// What connections speak TLS with.
+/// What connections to a server speak TLS with.
 #[derive(Debug)]
 pub(crate) struct Tls {
-    config: Arc<ClientConfig>,
+    source: Arc<TlsSource>,
     server_name: Option<String>,
+}
+
+/// What TLS is spoken with, made when the first server asks for it: the certificates of a system take a while, and memory. Files
+/// are looked at before each connection, for a certificate that is renewed.
+#[derive(Debug)]
+pub(crate) struct TlsSource {
+    files: TlsFiles,
+    made: Mutex<Option<Made>>,
+}
+
+#[derive(Debug)]
+struct Made {
+    config: Arc<ClientConfig>,
+    /// Of the files as they were when they were read last.
+    digest: u64,
 }
 
 /// Why there can be no TLS: a file, or a name.
@@ -57,35 +73,62 @@ fn wrong(what: impl Into<String>, problem: impl fmt::Display) -> TlsError {
     TlsError { what: what.into(), problem: problem.to_string() }
 }
 
-impl Tls {
-    /// Reads the files.
-    pub(crate) fn new(files: &TlsFiles) -> Result<Self, TlsError> {
-        let provider = Arc::new(ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .expect("the provider has the suites of TLS 1.2 and 1.3");
-        let builder = if files.unverified {
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider)))
-        } else {
-            let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(files)?), provider).build();
-            builder.with_webpki_verifier(verifier.map_err(|error| wrong("--tls-ca-cert-file", error))?)
-        };
-        let config = match (&files.certificate, &files.key) {
-            (Some(certificate), Some(key)) => {
-                let chain = certificates("--tls-client-cert-file", certificate)?;
-                let what = format!("--tls-client-key-file {}", key.display());
-                let (bytes, _) = read_file(key, MOST_BYTES).map_err(|error| wrong(&what, error))?;
-                let key = PrivateKeyDer::from_pem_slice(&bytes)
-                    .map_err(|_| wrong(&what, "no private key in PEM is in it"))?;
-                builder.with_client_auth_cert(chain, key).map_err(|error| wrong(what, error))?
-            }
-            (None, None) => builder.with_no_client_auth(),
-            (Some(_), None) => return Err(wrong("--tls-client-cert-file", "needs --tls-client-key-file")),
-            (None, Some(_)) => return Err(wrong("--tls-client-key-file", "needs --tls-client-cert-file")),
-        };
-        Ok(Tls { config: Arc::new(config), server_name: files.server_name.clone() })
+impl TlsFiles {
+    fn all(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.authorities, &self.certificate, &self.key].into_iter().flatten()
     }
 
+    /// Changes with what is in the files, or with why they can't be read.
+    fn digest(&self) -> u64 {
+        let mut digest = DefaultHasher::new();
+        for file in self.all() {
+            match read_file(file, MOST_BYTES) {
+                Ok((bytes, _)) => bytes.hash(&mut digest),
+                Err(error) => error.to_string().hash(&mut digest),
+            }
+        }
+        digest.finish()
+    }
+}
+
+impl TlsSource {
+    /// Files that are given are read at once, so that a bad one is told at the start.
+    pub(crate) fn new(files: TlsFiles) -> Result<Arc<Self>, TlsError> {
+        let source = TlsSource { files, made: Mutex::default() };
+        if source.files.all().next().is_some() {
+            source.config()?;
+        }
+        Ok(Arc::new(source))
+    }
+
+    /// For a server, with the name that its certificate has to have if it is not to be the flag's or its address's.
+    pub(crate) fn named(self: &Arc<Self>, server_name: Option<&str>) -> Result<Arc<Tls>, TlsError> {
+        self.config()?;
+        let server_name = server_name.map(str::to_owned).or_else(|| self.files.server_name.clone());
+        Ok(Arc::new(Tls { source: Arc::clone(self), server_name }))
+    }
+
+    /// As the files say now. Bad ones leave in force what was good.
+    fn config(&self) -> Result<Arc<ClientConfig>, TlsError> {
+        let digest = self.files.digest();
+        let mut made = lock(&self.made);
+        if let Some(made) = made.as_ref().filter(|made| made.digest == digest) {
+            return Ok(Arc::clone(&made.config));
+        }
+        let config = match (config(&self.files), &*made) {
+            (Ok(config), _) => Arc::new(config),
+            (Err(error), Some(made)) => {
+                tracing::warn!(%error, "what was read before stays in force");
+                Arc::clone(&made.config)
+            }
+            (Err(error), None) => return Err(error),
+        };
+        *made = Some(Made { config: Arc::clone(&config), digest });
+        Ok(config)
+    }
+}
+
+impl Tls {
     /// A connection before its handshake.
     pub(super) fn begin(&self, address: &Address) -> Result<ClientConnection, TlsError> {
         let host = match (&self.server_name, &address.place) {
@@ -95,37 +138,34 @@ impl Tls {
         };
         let name =
             ServerName::try_from(host.to_owned()).map_err(|error| wrong(format!("server name {host}"), error))?;
-        ClientConnection::new(Arc::clone(&self.config), name).map_err(|error| wrong("TLS", error))
+        ClientConnection::new(self.source.config()?, name).map_err(|error| wrong("TLS", error))
     }
 }
 
-/// What TLS is spoken with, made when the first server asks for it: the certificates of a system take a while, and memory.
-#[derive(Debug)]
-pub(crate) struct TlsSource {
-    files: TlsFiles,
-    made: Mutex<Option<Arc<ClientConfig>>>,
-}
-
-impl TlsSource {
-    /// Files that are given are read at once, so that a bad one is told at the start.
-    pub(crate) fn new(files: TlsFiles) -> Result<Self, TlsError> {
-        let source = TlsSource { files, made: Mutex::default() };
-        let TlsFiles { authorities, certificate, key, .. } = &source.files;
-        if authorities.is_some() || certificate.is_some() || key.is_some() {
-            source.get(None)?;
+/// Reads the files.
+fn config(files: &TlsFiles) -> Result<ClientConfig, TlsError> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .expect("the provider has the suites of TLS 1.2 and 1.3");
+    let builder = if files.unverified {
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider)))
+    } else {
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(files)?), provider).build();
+        builder.with_webpki_verifier(verifier.map_err(|error| wrong("--tls-ca-cert-file", error))?)
+    };
+    match (&files.certificate, &files.key) {
+        (Some(certificate), Some(key)) => {
+            let chain = certificates("--tls-client-cert-file", certificate)?;
+            let what = format!("--tls-client-key-file {}", key.display());
+            let (bytes, _) = read_file(key, MOST_BYTES).map_err(|error| wrong(&what, error))?;
+            let key =
+                PrivateKeyDer::from_pem_slice(&bytes).map_err(|_| wrong(&what, "no private key in PEM is in it"))?;
+            builder.with_client_auth_cert(chain, key).map_err(|error| wrong(what, error))
         }
-        Ok(source)
-    }
-
-    /// With the name that a server's certificate has to have, if it is not to be the flag's or its address's.
-    pub(crate) fn get(&self, server_name: Option<&str>) -> Result<Arc<Tls>, TlsError> {
-        let mut made = lock(&self.made);
-        let config = match &*made {
-            Some(config) => Arc::clone(config),
-            None => Arc::clone(made.insert(Tls::new(&self.files)?.config)),
-        };
-        let server_name = server_name.map(str::to_owned).or_else(|| self.files.server_name.clone());
-        Ok(Arc::new(Tls { config, server_name }))
+        (None, None) => Ok(builder.with_no_client_auth()),
+        (Some(_), None) => Err(wrong("--tls-client-cert-file", "needs --tls-client-key-file")),
+        (None, Some(_)) => Err(wrong("--tls-client-key-file", "needs --tls-client-cert-file")),
     }
 }
 

@@ -9,8 +9,6 @@
 
 mod cluster;
 mod connection;
-#[cfg(test)]
-mod fake;
 mod group;
 mod key;
 mod label;
@@ -42,8 +40,8 @@ use crate::page::Out;
 use crate::server::Server;
 use crate::settings::{DatabasePattern, Settings};
 
-/// As many names all sweeps together remember; each takes about 10 bytes.
-const MOST_NAMES: usize = 200_000;
+/// As many names all sweeps together remember: in hash tables of 9 bytes for each of 2¹⁹ places, of which 7/8 are used.
+const MOST_NAMES: usize = 458_752;
 /// As many databases have groups.
 const MOST_DATABASES: usize = 64;
 /// Named keys that are looked at in one round trip.
@@ -66,8 +64,8 @@ pub(crate) struct Keys {
     found: Found,
     /// What is known of the cluster, if keys of all its masters are wanted.
     cluster: Option<Cluster>,
-    /// Why named keys could not be read, as it was last said.
-    problem: Option<String>,
+    /// Whether it has been said that keys by name cannot be read.
+    troubled: bool,
 }
 
 /// What the last scrape found.
@@ -92,25 +90,19 @@ impl Keys {
     /// Those that the settings name.
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
         let keys = &settings.keys;
+        // A cluster has one database.
+        let database = |wanted: &DatabasePattern| if keys.cluster { 0 } else { wanted.database };
         let sweeps = [(Kind::Keys, &keys.check), (Kind::Count, &keys.count), (Kind::Streams, &keys.streams)];
         let subjects: BTreeSet<Subject> = sweeps
             .into_iter()
             .flat_map(|(kind, wanted)| wanted.iter().map(move |wanted| (kind, wanted)))
             .filter(|(kind, wanted)| *kind == Kind::Count || is_pattern(&wanted.pattern))
-            .map(|(kind, DatabasePattern { database, pattern })| Subject {
-                kind,
-                database: if keys.cluster { 0 } else { *database },
-                pattern: pattern.clone(),
-            })
+            .map(|(kind, wanted)| Subject { kind, database: database(wanted), pattern: wanted.pattern.clone() })
             .collect();
         let named = |single: &[DatabasePattern], wanted: &[DatabasePattern]| {
             let plain = wanted.iter().filter(|wanted| !is_pattern(&wanted.pattern));
-            let all: BTreeSet<_> = single
-                .iter()
-                .chain(plain)
-                // A cluster has one database.
-                .map(|named| (if keys.cluster { 0 } else { named.database }, named.pattern.clone()))
-                .collect();
+            let all: BTreeSet<_> =
+                single.iter().chain(plain).map(|wanted| (database(wanted), wanted.pattern.clone())).collect();
             let mut named = BTreeMap::<_, Vec<_>>::new();
             all.into_iter().for_each(|(database, name)| named.entry(database).or_default().push(name));
             named
@@ -123,7 +115,7 @@ impl Keys {
             identity: None,
             found: Found::default(),
             cluster: keys.cluster.then(Cluster::default),
-            problem: None,
+            troubled: false,
             settings,
         }
     }
@@ -144,7 +136,7 @@ impl Keys {
             }
             Err(trouble) => {
                 self.found = Found::default();
-                self.tell(Some(trouble));
+                self.tell(Some(&trouble));
             }
         }
         self.cluster = Some(cluster);
@@ -160,7 +152,7 @@ impl Keys {
         let begin = nodes.now();
         let named = if self.may_look(info) { self.read_named(nodes) } else { Ok(()) };
         let broken = matches!(named, Err(Trouble::Lost(_)));
-        self.tell(named.err());
+        self.tell(named.as_ref().err());
         if !broken {
             self.sweep(nodes, info, begin + self.settings.keys.scan_time.min(time));
         }
@@ -244,7 +236,7 @@ impl Keys {
                     waiting.remove(next);
                 }
                 Err(trouble) => {
-                    sweep.tell(Some(trouble.to_string()));
+                    sweep.tell(Some(&trouble));
                     waiting.remove(next);
                     if let Trouble::Lost(_) = trouble {
                         // The others have their turn before it.
@@ -282,15 +274,14 @@ impl Keys {
         }
     }
 
-    fn tell(&mut self, trouble: Option<Trouble>) {
-        let problem = trouble.map(|trouble| trouble.to_string());
-        if self.problem != problem {
-            match &problem {
-                Some(problem) => tracing::warn!(error = problem, "keys by name cannot be read"),
-                None => tracing::info!("keys by name can be read again"),
-            }
-            self.problem = problem;
+    /// Says that something is wrong with keys by name, or that nothing is any longer, unless that has been said.
+    fn tell(&mut self, trouble: Option<&Trouble>) {
+        match trouble {
+            Some(trouble) if !self.troubled => tracing::warn!(error = %trouble, "keys by name cannot be read"),
+            None if self.troubled => tracing::info!("keys by name can be read again"),
+            Some(_) | None => {}
         }
+        self.troubled = trouble.is_some();
     }
 
     /// Shapes what was found.

@@ -71,8 +71,8 @@ pub(super) struct Sweep {
     pub(super) completed: u64,
     scanned_at_once: Pace,
     looked_at_at_once: Pace,
-    /// Why it does not go on, as it was last said.
-    problem: Option<String>,
+    /// Whether it has been said that it does not go on.
+    troubled: bool,
 }
 
 /// A sweep that has begun.
@@ -144,7 +144,7 @@ impl Sweep {
             completed: 0,
             scanned_at_once: Pace::new(settings.batch_size, settings.batch_size),
             looked_at_at_once: Pace::new(FIRST_LOOKED_AT, MOST_LOOKED_AT),
-            problem: None,
+            troubled: false,
         }
     }
 
@@ -159,7 +159,9 @@ impl Sweep {
         if nodes > 1 {
             return Some(under_way.node as f64 / nodes as f64);
         }
-        database_keys.map(|keys| under_way.passed.min(keys) as f64 / keys.max(1) as f64)
+        let passed =
+            |keys| under_way.passed.min(keys).saturating_sub(u64::try_from(under_way.pending.len()).unwrap_or(keys));
+        database_keys.map(|keys| passed(keys) as f64 / keys.max(1) as f64)
     }
 
     /// One step: a page of SCAN, or some of its keys. What it has found is published when it is through.
@@ -198,19 +200,17 @@ impl Sweep {
         Ok(Progress::Done)
     }
 
-    /// Says why it does not go on, unless that has been said.
-    pub(super) fn tell(&mut self, problem: Option<String>) {
-        if self.problem == problem {
-            return;
-        }
-        let Subject { kind, database, pattern } = &self.subject;
-        match &problem {
-            Some(problem) => {
-                tracing::warn!(kind = kind.word(), database, pattern, error = problem, "keys cannot be looked through");
+    /// Says why it does not go on, or that it does again, unless that has been said.
+    pub(super) fn tell(&mut self, trouble: Option<&Trouble>) {
+        let (kind, Subject { database, pattern, .. }) = (self.subject.kind.word(), &self.subject);
+        match trouble {
+            Some(error) if !self.troubled => {
+                tracing::warn!(kind, database, pattern, %error, "keys cannot be looked through");
             }
-            None => tracing::info!(kind = kind.word(), database, pattern, "keys can be looked through again"),
+            None if self.troubled => tracing::info!(kind, database, pattern, "keys can be looked through again"),
+            Some(_) | None => {}
         }
-        self.problem = problem;
+        self.troubled = trouble.is_some();
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Registry {
     pub(crate) own: Option<Arc<Target>>,
     /// As whom all others are logged in to.
     pub(crate) login: Login,
-    pub(crate) tls: TlsSource,
+    pub(crate) tls: Arc<TlsSource>,
     pub(crate) connect_timeout: std::time::Duration,
     pub(crate) settings: Arc<Settings>,
     /// Requests that came to nothing.
@@ -116,7 +116,7 @@ impl Registry {
             _ => Login { user: key.user.clone(), ..self.login.clone() },
         };
         let tls = if key.address.tls {
-            let tls = self.tls.get(key.server_name.as_deref());
+            let tls = self.tls.named(key.server_name.as_deref());
             Some(tls.map_err(|error| {
                 tracing::warn!(%error, "there is no TLS");
                 NoTarget::Bad("there is no TLS here; the log says why".to_owned())

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use testkit::http;
+use testkit::http::{self, RawResponse};
 use testkit::process::{Process, binary, free_address};
 use testkit::redis::FakeRedis;
 use testkit::{Validator, page};
@@ -33,12 +33,23 @@ impl Exporter {
 
     /// Of a server at an address as people write it.
     pub(crate) fn of(url: &str, flags: &[&str]) -> Exporter {
+        Exporter::run(&[&[format!("--redis.addr={url}").as_str()], flags].concat(), &[])
+    }
+
+    /// With these flags and variables alone.
+    pub(crate) fn run(flags: &[&str], variables: &[(&str, &str)]) -> Exporter {
         let address = free_address().unwrap();
-        let mut command = Command::new(binary("redis-exporter").unwrap());
-        command.arg(format!("--web.listen-address={address}")).arg(format!("--redis.addr={url}")).args(flags);
-        // What a user has set for the peer.
-        command.env_clear();
+        let mut command = command();
+        command.arg(format!("--web.listen-address={address}")).args(flags).envs(variables.iter().copied());
         Exporter(Process::spawn(command, address, "/-/ready").unwrap())
+    }
+
+    /// With these flags, by which it answers nobody who is not known, or not in plain HTTP.
+    pub(crate) fn guarded(flags: &[&str]) -> Exporter {
+        let address = free_address().unwrap();
+        let mut command = command();
+        command.arg(format!("--web.listen-address={address}")).args(flags);
+        Exporter(Process::listen(command, address).unwrap())
     }
 
     /// A page for one who waits for 10 seconds.
@@ -54,6 +65,22 @@ impl Exporter {
     /// A page of another server, for one who waits for 2 seconds.
     pub(crate) fn page_of(&self, target: &str) -> Page {
         scrape(self.0.address(), &format!("/scrape?target={target}"), 2.0)
+    }
+
+    /// What it answers at a path.
+    pub(crate) fn get(&self, path: &str) -> RawResponse {
+        http::get(self.address(), path, &[]).unwrap()
+    }
+
+    /// The series of a page at a path.
+    pub(crate) fn series(&self, path: &str) -> BTreeMap<String, f64> {
+        scrape(self.address(), path, 10.0).series
+    }
+
+    /// Whether the server of a page is up; the class of what failed if it is not.
+    pub(crate) fn up(&self, path: &str) -> Result<(), String> {
+        let page = scrape(self.address(), path, 10.0);
+        if page.is_up() { Ok(()) } else { Err(page.error().to_owned()) }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -83,6 +110,20 @@ impl Exporter {
     }
 }
 
+/// The program without what its user has set for the peer.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(binary("redis-exporter").unwrap());
+    command.env_clear();
+    command
+}
+
+/// What becomes of it with flags and variables that it does not start with.
+pub(crate) fn ends(flags: &[&str], variables: &[(&str, &str)]) -> (Output, String) {
+    let output = command().args(flags).envs(variables.iter().copied()).output().unwrap();
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    (output, text)
+}
+
 /// A page without defects that comes in time.
 pub(crate) fn scrape(address: SocketAddr, path: &str, seconds: f64) -> Page {
     let begin = Instant::now();
@@ -91,12 +132,19 @@ pub(crate) fn scrape(address: SocketAddr, path: &str, seconds: f64) -> Page {
     let took = begin.elapsed();
     assert_eq!(response.status, 200);
     assert!(took < Duration::from_secs_f64(seconds) + BUSY, "{took:?}");
-    let defects = Validator { without_total: WITHOUT_TOTAL, ..Validator::default() }.check(&response.raw, None);
+    let defects = VALIDATOR.check(&response.raw, None);
     assert!(defects.is_empty(), "{defects:?}");
     Page { series: page::series(&response.body), took }
 }
 
-/// Counters whose names are the peer's.
+/// Some names and labels are the peer's.
+const VALIDATOR: Validator<'_> = Validator {
+    without_total: WITHOUT_TOTAL,
+    percentiles: &["redis_latency_percentiles_usec"],
+    varying_labels: &[],
+    may_fall: &[],
+};
+
 const WITHOUT_TOTAL: &[&str] = &[
     "redis_dump_payload_sanitizations",
     "redis_io_threaded_reads_processed",

@@ -99,6 +99,28 @@ fn a_server_that_wants_a_certificate() {
     strange.start(&redis, &strange.client()).page().is_down("tls");
 }
 
+#[test]
+fn a_certificate_that_is_renewed_while_it_serves() {
+    let (authority, stranger) = (Authority::new().unwrap(), Authority::new().unwrap());
+    let server = authority.vouch_for(&["localhost"]).unwrap().server(Some(authority.certificate())).unwrap();
+    let redis = FakeRedis::start_with_tls(server);
+    let files = Files::of(&authority, &stranger.vouch_for(&["scraper"]).unwrap());
+    let exporter = files.start(&redis, &files.client());
+    exporter.page().is_down("tls");
+    let renewed = authority.vouch_for(&["scraper"]).unwrap();
+    fs::write(files.0.path().join("client.crt"), &renewed.certificate).unwrap();
+    // Half of it leaves in force what there was.
+    exporter.page().is_down("tls");
+    fs::write(files.0.path().join("client.key"), &renewed.key).unwrap();
+    exporter.page().is_good();
+    fs::remove_file(files.0.path().join("client.key")).unwrap();
+    redis.disconnect();
+    exporter.page().is_good();
+    exporter.page().is_good();
+    let log = exporter.end();
+    assert_eq!(log.matches("what was read before stays in force").count(), 2, "{log}");
+}
+
 /// oliver006/redis_exporter#832: there, a wrong end of TLS is told as any other failure, and after its timeout.
 #[test]
 fn one_end_speaks_tls_and_the_other_does_not() {
