@@ -165,14 +165,22 @@ fn usec_by_command(info: &Info) -> HashMap<&str, u64> {
 /// A command's name, and a map of `calls` and `histogram_usec`: bounds with how many calls took no longer.
 fn command(name: Reply<'_>, details: Reply<'_>, usec: &HashMap<&str, u64>) -> Option<CommandLatency> {
     let name = name.text()?;
-    let mut calls = count(details.array().get("calls")?)?;
+    let mut calls = 0;
     let mut counts = [0; LADDER.len()];
-    for (bound, below) in details.array().get("histogram_usec")?.array().pairs() {
-        let (Some(bound), Some(below)) = (count(bound), count(below)) else { continue };
-        calls = calls.max(below);
-        // What is not on the ladder counts from the next bound that is; above all of them there is the count of calls.
-        if let Some(step) = counts.get_mut(LADDER.partition_point(|step| *step < bound)) {
-            *step = below.max(*step);
+    for (key, value) in details.array().pairs() {
+        match key.bytes() {
+            Some(b"calls") => calls = calls.max(count(value)?),
+            Some(b"histogram_usec") => {
+                for (bound, below) in value.array().pairs() {
+                    let (Some(bound), Some(below)) = (count(bound), count(below)) else { continue };
+                    calls = calls.max(below);
+                    // What is not on the ladder counts from the next bound that is; above all of them there is the count of calls.
+                    if let Some(step) = counts.get_mut(LADDER.partition_point(|step| *step < bound)) {
+                        *step = below.max(*step);
+                    }
+                }
+            }
+            _ => {}
         }
     }
     let mut most = 0;

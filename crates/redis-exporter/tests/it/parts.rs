@@ -1,6 +1,8 @@
 //! What is asked besides INFO: how often, and what one answer does to the others.
 
+use testkit::messages::{PROTOBUF_TYPE, bytes, float, signed, whole};
 use testkit::redis::{FakeRedis, array, error, integer, nil, status, text};
+use testkit::{Validator, http};
 
 use crate::setting::Exporter;
 
@@ -110,6 +112,35 @@ fn a_sentinel_that_finds_no_quorum() {
         );
     }
     assert_eq!(exporter.log().matches("level=WARN").count(), 0, "{}", exporter.log());
+}
+
+#[test]
+fn native_histograms_for_who_takes_protobuf() {
+    let redis = FakeRedis::start();
+    let stats = "cmdstat_get:calls=3,usec=40,usec_per_call=13.33,rejected_calls=0,failed_calls=0\r\n";
+    redis.answer("INFO", text(format!("{REDIS}# Commandstats\r\n{stats}")));
+    let buckets = array([1, 2, 33, 3].map(integer));
+    let get = array([text("calls"), integer(3), text("histogram_usec"), buckets]);
+    redis.answer("LATENCY HISTOGRAM", array([text("get"), get]));
+    let exporter = Exporter::start(&redis, &["--native-histograms"]);
+    let page = exporter.page();
+    let of = |family: &str, rest: &str| page.get(&format!("redis_command{family}{{cmd=\"get\"{rest}}}"));
+    assert_eq!(of("s_latencies_usec_bucket", ",le=\"16.0\""), Some(2.0));
+    assert_eq!(of("_latency_seconds_bucket", ",le=\"+Inf\""), Some(3.0));
+    assert_eq!((of("s_latencies_usec_sum", ""), of("_latency_seconds_sum", "")), (Some(40.0), Some(0.000_04)));
+
+    let response = http::get(exporter.address(), "/metrics", &[("Accept", PROTOBUF_TYPE)]).unwrap();
+    let defects = Validator::default().check(&response.raw, None);
+    assert!(defects.is_empty(), "{defects:?}");
+    // Two of up to 2^-20 s in the bucket of zero, and one of up to 2^-15 s.
+    let native = [
+        [signed(5, 0), float(6, (-20.0_f64).exp2()), whole(7, 2)].concat(),
+        bytes(12, [signed(1, -15), whole(2, 1)].concat()),
+        bytes(13, [2]),
+        whole(1, 3),
+    ];
+    let native = native.concat();
+    assert!(response.raw.windows(native.len()).any(|window| window == native));
 }
 
 #[test]
