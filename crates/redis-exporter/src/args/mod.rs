@@ -301,7 +301,7 @@ mod tests {
             queues: QueueSettings {
                 on: false,
                 database: 8,
-                named: ["celery=mail", "rq=x", "rq=y"].map(str::to_owned).to_vec(),
+                named: ["celery=mail", "rq=x", "rq=y"].map(|name| name.parse().unwrap()).to_vec(),
                 max_queues: 9,
             },
         };
