@@ -104,8 +104,11 @@ impl Scanner {
     }
 }
 
-/// A header line: its kind, what it says, and its length with the line end. `None` if it is not all there.
-pub(super) fn line(bytes: &[u8]) -> Result<Option<(u8, &[u8], usize)>, Malformed> {
+/// A header line: its kind, what it says, and its length with the line end.
+type Header<'b> = (u8, &'b [u8], usize);
+
+/// The first line. `None` if it is not all there.
+pub(super) fn line(bytes: &[u8]) -> Result<Option<Header<'_>>, Malformed> {
     let Some(kind) = bytes.first() else { return Ok(None) };
     if !b"+-:$*".contains(kind) {
         return Err(Malformed::Kind(*kind));
