@@ -17,6 +17,7 @@ ENV HOST_EXPORTER_WEB_LISTEN_ADDRESS=:9100 \
     DOCKER_EXPORTER_WEB_LISTEN_ADDRESS=:9487 \
     DOCKER_EXPORTER_PATH_PROCFS=/host/proc \
     DOCKER_EXPORTER_PATH_CGROUPFS=/host/sys/fs/cgroup \
+    REDIS_EXPORTER_WEB_LISTEN_ADDRESS=:9121 \
     OTLP_BRIDGE_WEB_LISTEN_ADDRESS=:8889 \
     OTLP_BRIDGE_OTLP_GRPC_ADDRESS=:4317 \
     OTLP_BRIDGE_OTLP_HTTP_ADDRESS=:4318 \
@@ -43,6 +44,7 @@ COPY . .
 RUN cargo build --release --locked --target "$(uname -m)-unknown-linux-musl" \
         --package host-exporter \
         --package docker-exporter \
+        --package redis-exporter \
         --package otlp-bridge \
         --package pilotlight \
     && mkdir -p /image/programs /image/state \

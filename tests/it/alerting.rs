@@ -15,9 +15,10 @@ use crate::tools::Tools;
 /// Scrapes of each job, one a second.
 const SCRAPES: f64 = 20.0;
 
-/// The labels of what is known of the host, and of its containers.
+/// The labels of what is known of the host, of its containers and of its Redis.
 const HOST: &str = "job=host instance=127.0.0.1:9100";
 const DOCKER: &str = "job=docker instance=127.0.0.1:9487";
+const REDIS: &str = "job=redis instance=127.0.0.1:9121";
 
 /// Faults of one machine that are told beside each other.
 const TOLD: &[&str] = &[
@@ -40,6 +41,14 @@ const TOLD: &[&str] = &[
     "ContainerCrashed severity=warning name=job",
     "ContainerUnhealthy severity=warning name=unwell",
     "ContainerMemoryPressure severity=warning name=thrashes",
+    "RedisSnapshotFails severity=critical",
+    "RedisRefusesWrites severity=critical err=OOM",
+    "RedisMemoryNearLimit severity=critical",
+    "RedisClusterDown severity=critical",
+    "RedisReplicaLags severity=warning slave_ip=10.0.0.3 slave_port=6379",
+    "RedisReplicaBehind severity=warning slave_ip=10.0.0.4 slave_port=6379",
+    "QueueJobWaits severity=warning framework=bullmq queue=video",
+    "QueueGrows severity=warning framework=celery queue=video",
 ];
 
 /// The same faults once more, less urgent or as what they bring with them, and what is only shown.
@@ -67,6 +76,12 @@ const MUTED: &[&str] = &[
     "ContainerMemoryPressure severity=warning name=grows",
     "ContainerMemoryNearLimit severity=warning name=thrashes",
     "ContainerHealthFlaps severity=warning name=unwell",
+    "RedisRefusesWrites severity=critical err=MISCONF",
+    "RedisMemoryHigh severity=warning",
+    "RedisEvictsKeys severity=warning",
+    "RedisClusterSlotsUnserved severity=warning",
+    "RedisReplicaBehind severity=warning slave_ip=10.0.0.3 slave_port=6379",
+    "QueueGrows severity=warning framework=bullmq queue=video",
 ];
 
 #[test]
@@ -142,6 +157,23 @@ fn an_engine_that_is_down_is_told_and_its_containers_are_not() {
 }
 
 #[test]
+fn a_redis_that_is_down_is_told_and_nothing_else_of_it() {
+    let Some(tools) = Tools::find("alerting", &["alertmanager", "amtool"]) else { return };
+    let (folder, receiver) = (tempfile::tempdir().expect("there is a folder for temporary files"), Receiver::start());
+    let alertmanager = stack::alertmanager(&tools, folder.path(), &receiver.url);
+    let send = |alert| send(&tools, &alertmanager, alert, REDIS, false);
+    let next = |patience| told(&receiver, patience);
+
+    send("RedisDown severity=critical");
+    assert_eq!(next(20).as_deref(), Some(r#""RedisDown" "firing""#));
+    send("RedisReplicationBroken severity=critical master_host=10.0.0.1");
+    send("QueueJobWaits severity=warning framework=rq queue=mail");
+    assert_eq!(next(4), None, "{}", alertmanager.stderr());
+    send("ServiceDown severity=critical");
+    assert_eq!(next(20).as_deref(), Some(r#""ServiceDown" "firing""#));
+}
+
+#[test]
 fn one_fault_is_told_once() {
     let Some(tools) = Tools::find("alerting", &["alertmanager", "amtool"]) else { return };
     let (folder, receiver) = (tempfile::tempdir().expect("there is a folder for temporary files"), Receiver::start());
@@ -179,7 +211,19 @@ fn told(receiver: &Receiver, patience: u64) -> Option<String> {
 
 /// An alert as [`send`] takes it, from its labels at the receiver.
 fn sent(labels: &Value) -> String {
-    let names = ["severity", "mountpoint", "fstype", "device", "chip", "name"];
+    let names = [
+        "severity",
+        "mountpoint",
+        "fstype",
+        "device",
+        "chip",
+        "name",
+        "err",
+        "slave_ip",
+        "slave_port",
+        "framework",
+        "queue",
+    ];
     let labelled = names.iter().filter_map(|name| Some(format!(" {name}={}", labels[name].as_str()?)));
     labels["alertname"].as_str().unwrap_or_default().to_owned() + &labelled.collect::<String>()
 }

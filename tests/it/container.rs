@@ -20,7 +20,7 @@ use crate::same_page::differences;
 use crate::tools::{repository, skip};
 
 /// Programs of the image that are run by themselves.
-pub(crate) const PROGRAMS: [&str; 3] = ["host-exporter", "docker-exporter", "otlp-bridge"];
+pub(crate) const PROGRAMS: [&str; 4] = ["host-exporter", "docker-exporter", "redis-exporter", "otlp-bridge"];
 
 /// The user of the image.
 const NOBODY: u32 = 65_534;

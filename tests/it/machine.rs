@@ -160,7 +160,7 @@ fn install() -> TempDir {
     for path in [&units.join("host-exporter.service.d"), &users, &etc.join("default"), &folder.path().join("bin")] {
         fs::create_dir_all(path).expect("the folder is ours");
     }
-    for program in ["host-exporter", "docker-exporter", "otlp-bridge", "pilotlight"] {
+    for program in ["host-exporter", "docker-exporter", "redis-exporter", "otlp-bridge", "pilotlight"] {
         let (from, to) = (binary(program).expect("it is built"), folder.path().join("bin").join(program));
         fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop)).expect("there is room for a copy");
         fs::write(users.join(format!("{program}.conf")), unit(&format!("sysusers.d/{program}.conf")))

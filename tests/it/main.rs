@@ -46,6 +46,10 @@ mod prometheus;
 mod protobuf;
 #[cfg(target_os = "linux")]
 mod receiver;
+#[cfg(target_os = "linux")]
+mod redis;
+#[cfg(target_os = "linux")]
+mod redis_queues;
 mod rules;
 #[cfg(target_os = "linux")]
 mod same_page;

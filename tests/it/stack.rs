@@ -33,12 +33,19 @@ const OPENMETRICS_JOB: &str = "
       - targets: [\"127.0.0.1:9100\"]
 ";
 
-/// A shipped job whose exporter is not part of the stack.
-const DOCKER_JOB: &str = "
+/// Shipped jobs whose exporters are not part of the stack.
+const OTHER_JOBS: [&str; 2] = [
+    "
   - job_name: docker
     static_configs:
       - targets: [\"127.0.0.1:9487\"]
-";
+",
+    "
+  - job_name: redis
+    static_configs:
+      - targets: [\"127.0.0.1:9121\"]
+",
+];
 
 /// Running servers; they end with it.
 pub(crate) struct Stack {
@@ -61,7 +68,8 @@ impl Stack {
         let bridge = Bridge::start(&folder.path().join("ledger.db"), &[]);
 
         let address = free_address().expect("loopback has a free port");
-        let config = replaced(&shipped("prometheus/prometheus.yml"), DOCKER_JOB, "") + OPENMETRICS_JOB;
+        let config = shipped("prometheus/prometheus.yml");
+        let config = OTHER_JOBS.iter().fold(config, |config, job| replaced(&config, job, "")) + OPENMETRICS_JOB;
         let config = replaced(&config, "127.0.0.1:9090", &address.to_string());
         let config = replaced(&config, "127.0.0.1:9093", &alertmanager.address().to_string());
         let config = replaced(&config, "127.0.0.1:9100", &exporter.address().to_string());

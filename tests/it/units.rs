@@ -13,16 +13,17 @@ use std::thread;
 use serde_json::json;
 use testkit::engine::{FakeEngine, Version, id};
 use testkit::process::binary;
+use testkit::redis::FakeRedis;
 use testkit::{Validator, http, page};
 
 use crate::machine::{Machine, is_ready, unit};
 use crate::same_page::{Series, differences, differences_of};
 use crate::tools::{repository, skip};
 
-const SERVICES: [&str; 4] = ["host-exporter", "docker-exporter", "otlp-bridge", "pilotlight"];
+const SERVICES: [&str; 5] = ["host-exporter", "docker-exporter", "redis-exporter", "otlp-bridge", "pilotlight"];
 
 /// What units have otherwise than host-exporter.service, besides the name: what they lack of it, and what they have in its place.
-const DIFFERENT: [(&str, &[&str], &[&str]); 3] = [
+const DIFFERENT: [(&str, &[&str], &[&str]); 4] = [
     (
         "pilotlight",
         &["MemoryMax=64M", "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK"],
@@ -51,6 +52,21 @@ const DIFFERENT: [(&str, &[&str], &[&str]); 3] = [
         ],
     ),
     (
+        "redis-exporter",
+        &[
+            "ProtectHome=read-only",
+            "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK",
+            "SystemCallFilter=adjtimex clock_adjtime clock_adjtime64",
+        ],
+        &[
+            "PrivateTmp=yes",
+            "ProtectClock=yes",
+            "ProtectHome=yes",
+            "ProtectProc=invisible",
+            "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+        ],
+    ),
+    (
         "otlp-bridge",
         &[
             "MemoryMax=64M",
@@ -72,7 +88,7 @@ const DIFFERENT: [(&str, &[&str], &[&str]); 3] = [
 ];
 
 /// Programs whose flags are variables.
-const PROGRAMS: [&str; 3] = ["host-exporter", "docker-exporter", "otlp-bridge"];
+const PROGRAMS: [&str; 4] = ["host-exporter", "docker-exporter", "redis-exporter", "otlp-bridge"];
 
 /// The directives of a unit that is nothing but the same user.
 const WITHOUT_UNIT: &str = "[Service]\nType=exec\nUser=host-exporter\nExecStart=host-exporter\n";
@@ -272,6 +288,20 @@ fn the_bridge_keeps_its_ledger_in_a_folder_of_its_own() {
     }
 }
 
+/// All that its unit leaves it of the machine is the way there.
+#[test]
+fn a_unit_reaches_its_redis() {
+    let Some(machine) = Machine::boot("units") else { return };
+    let redis = FakeRedis::start();
+    let [page] = addresses::<1>();
+    let variables = format!("REDIS_EXPORTER_WEB_LISTEN_ADDRESS={page}\nREDIS_ADDR={}\n", redis.url());
+    fs::write(machine.etc("default/redis-exporter"), variables).expect("the folder is ours");
+    machine.systemctl(&["start", "redis-exporter"]).expect("it starts");
+    machine.wait_for("it answers", || is_ready(page));
+    let text = http::get(page, "/metrics", &[]).expect("it answers").text();
+    assert!(text.contains("\nredis_up 1\n"), "{text}");
+}
+
 /// The engine's word for a container whose only process is a real one, in a group where Docker would have put it.
 #[test]
 fn the_containers_of_a_unit_are_the_containers_without_it() {
@@ -326,7 +356,8 @@ fn the_containers_of_a_unit_are_the_containers_without_it() {
 /// What docker-exporter tells of containers.
 fn containers(address: SocketAddr) -> Series {
     let varying = ["container_info"];
-    let validator = Validator { varying_labels: &varying, without_total: &["container_memory_failcnt"], may_fall: &[] };
+    let validator =
+        Validator { varying_labels: &varying, without_total: &["container_memory_failcnt"], ..Validator::default() };
     let answer = http::scrape(address, http::PROMETHEUS, &validator, None).expect("the page is good");
     let series = page::series(&answer.body).into_iter();
     let told = ["container_", "docker_containers", "docker_engine_info", "docker_up", "machine_"];

@@ -92,10 +92,12 @@ impl Redis {
 
     /// The round trip that all parts share, and those that follow from what came.
     fn ask(&mut self, until: Instant) -> Result<(), Lost> {
-        let everything = match self.server.info.flavour() {
-            Flavour::Redis | Flavour::Valkey => self.server.info.redis_version() >= [7, 0, 0],
-            Flavour::KeyDb | Flavour::Dragonfly => false,
-        };
+        // What modules say is in no more than this; some of them look at all their data for it.
+        let everything = self.settings.modules
+            && match self.server.info.flavour() {
+                Flavour::Redis | Flavour::Valkey | Flavour::KeyDb => self.server.info.redis_version() >= [6, 0, 0],
+                Flavour::Dragonfly => false,
+            };
         let mut until = until;
         let mut asking: Vec<usize> = (0..self.parts.len()).collect();
         for round in 0..MOST_ROUNDS {
@@ -137,7 +139,7 @@ impl Collector for Redis {
         self.scrape.scrapes += 1;
         let role = self.server.info.role().map(str::to_owned);
         let kept = self.client.is_connected();
-        let read = self.attempt(watch).map(|()| self.keys.read(&mut self.client, &self.server));
+        let read = self.attempt(watch).map(|()| self.keys.read(&mut self.client, &self.server, watch));
         if kept && self.server.info.role() != role.as_deref() {
             // After a failover the name may lead to another server, which only a new connection finds out.
             self.client.disconnect();

@@ -19,6 +19,7 @@ mod own;
 mod page;
 mod parts;
 mod passwords;
+mod queues;
 mod resp;
 mod server;
 mod service;

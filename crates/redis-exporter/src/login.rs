@@ -6,10 +6,10 @@ use std::time::SystemTime;
 use exporter_toolkit::Secret;
 
 use crate::address::Address;
-use crate::client::Client;
+use crate::client::{Client, Target};
 use crate::failure::{Class, Failure};
 use crate::passwords::Passwords;
-use crate::resp::{Replies, Reply};
+use crate::resp::{Commands, Replies, Reply};
 use crate::server::Server;
 
 /// As whom a server is logged in to.
@@ -29,24 +29,27 @@ impl Login {
     }
 }
 
-/// Logs in to a server that is connected to, gives the connection its name if it is to have one, and learns what the server is.
-pub(crate) fn log_in(client: &mut Client, named: bool, server: &mut Server) -> Result<(), Failure> {
-    let mut commands = client.commands();
-    let target = client.target();
+/// Adds what says who we are; whether there is something to say.
+pub(crate) fn authenticate(target: &Target, commands: &mut Commands) -> bool {
     let password = target.login.password(&target.address);
     match (&target.login.user, &password) {
         (Some(user), Some(password)) => commands.add("AUTH", ["AUTH", user, password.expose()]),
         (None, Some(password)) => commands.add("AUTH", ["AUTH", password.expose()]),
         (_, None) => {}
     }
+    password.is_some()
+}
+
+/// Logs in to a server that is connected to, gives the connection its name if it is to have one, and learns what the server is.
+pub(crate) fn log_in(client: &mut Client, named: bool, server: &mut Server) -> Result<(), Failure> {
+    let mut commands = client.commands();
+    let with_password = authenticate(client.target(), &mut commands);
     if named {
         commands.add("CLIENT SETNAME", ["CLIENT", "SETNAME", "redis_exporter"]);
     }
     commands.add("INFO", ["INFO"]);
     let mut replies = client.ask(&commands)?;
-    if password.is_some()
-        && let Some(Reply::Error(error)) = replies.next_or_error()
-    {
+    if with_password && let Some(Reply::Error(error)) = replies.next_or_error() {
         // A server without a password does not mind.
         let unasked = error.text().contains("without any password configured");
         if !unasked {

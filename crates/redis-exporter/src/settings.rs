@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use exporter_toolkit::Pattern;
 
+use crate::queues::Queue;
+
 /// What is asked and shown.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -106,8 +108,9 @@ pub(crate) struct QueueSettings {
     pub(crate) on: bool,
     /// The database that they are in.
     pub(crate) database: u32,
-    /// Queues of frameworks that do not list them: `celery=mail`.
-    pub(crate) named: Vec<String>,
+    /// Queues, and streams, that are shown without being looked for: `celery=mail`.
+    pub(crate) named: Vec<Queue>,
+    /// Queues that have series.
     pub(crate) max_queues: usize,
 }
 

@@ -71,6 +71,7 @@ fn ports_are_published_on_loopback_alone() {
             "otlp-bridge 127.0.0.1:4318:4318",
             "otlp-bridge 127.0.0.1:8889:8889",
             "prometheus 127.0.0.1:9090:9090",
+            "redis-exporter 127.0.0.1:9121:9121",
         ]
     );
 }
@@ -89,7 +90,13 @@ fn its_servers_are_those_of_the_suites() {
 #[test]
 fn prometheus_does_the_same_in_containers_as_without() {
     let mut contained = settings("prometheus/compose.yml");
-    let services = [("alertmanager", 9093), ("host-exporter", 9100), ("docker-exporter", 9487), ("otlp-bridge", 8889)];
+    let services = [
+        ("alertmanager", 9093),
+        ("host-exporter", 9100),
+        ("docker-exporter", 9487),
+        ("redis-exporter", 9121),
+        ("otlp-bridge", 8889),
+    ];
     for (service, port) in services {
         contained = replaced(&contained, &format!("{service}:{port}"), &format!("127.0.0.1:{port}"));
     }

@@ -19,12 +19,12 @@ use crate::stack::{replaced, shipped};
 use crate::tools::{Tools, repository, skip};
 
 /// Every service of the file.
-const SERVICES: [&str; 6] =
-    ["alertmanager", "docker-exporter", "host-exporter", "otlp-bridge", "prometheus", "socket-proxy"];
+const SERVICES: [&str; 7] =
+    ["alertmanager", "docker-exporter", "host-exporter", "otlp-bridge", "prometheus", "redis-exporter", "socket-proxy"];
 /// Where the published ports are.
-const PORTS: [u16; 7] = [4317, 4318, 8889, 9090, 9093, 9100, 9487];
+const PORTS: [u16; 8] = [4317, 4318, 8889, 9090, 9093, 9100, 9121, 9487];
 /// Programs of the image.
-const PROGRAMS: [&str; 4] = ["host-exporter", "docker-exporter", "otlp-bridge", "pilotlight"];
+const PROGRAMS: [&str; 5] = ["host-exporter", "docker-exporter", "redis-exporter", "otlp-bridge", "pilotlight"];
 
 /// What configurations that are there already scrape, and the proxy, which is in another network.
 const PEERS: &str = r#"
@@ -56,7 +56,7 @@ fn the_stack_comes_up_as_shipped_and_goes_without_a_trace() {
 
     stack.wait_until("every target is up, by the names of its peers too", || {
         let up = stack.query("up{job!=\"proxy\"}");
-        up.len() == 8 && up.iter().all(|(_, value)| *value == 1.0)
+        up.len() == 9 && up.iter().all(|(_, value)| *value == 1.0)
     });
     stack.wait_until("Prometheus has found the Alertmanager", || {
         stack.api("alertmanagers")["data"]["activeAlertmanagers"].as_array().is_some_and(|found| found.len() == 1)
@@ -83,7 +83,9 @@ fn the_stack_comes_up_as_shipped_and_goes_without_a_trace() {
     let ones = |promql| stack.query(promql).iter().filter(|(_, value)| *value == 1.0).count();
     assert_eq!(ones("docker_exporter_collector_success{job=\"docker\"}"), 3);
     assert_eq!(ones("docker_exporter_usage_source{job=\"docker\",source=\"cgroup\"}"), 1);
-    assert_eq!(stack.query("ALERTS{job=\"docker\"}"), []);
+    // Nobody has said where a Redis is.
+    assert_eq!(stack.query("redis_up"), []);
+    assert_eq!(stack.query("ALERTS{job=~\"docker|redis\"}"), []);
 
     let export = fs::read(repository().join("tests/fixtures/otlp/claude-code/delta.metrics.pb")).expect("it is there");
     let protobuf = [("Content-Type", "application/x-protobuf")];

@@ -61,13 +61,13 @@ pub(crate) struct KeyArgs {
     #[arg(long = "lua-script-read-only")]
     pub(crate) lua_script_read_only: bool,
 
-    /// Show the task queues that are there: BullMQ, Sidekiq, RQ, Celery.
+    /// Look for task queues, and show them: BullMQ, Bull, Sidekiq, RQ, Celery.
     #[arg(long = "queues", action = SetTrue, default_value = "true", help_heading = "Queues")]
     pub(crate) queues: bool,
     /// Database that they are in.
     #[arg(long = "queue-database", value_name = "N", default_value_t = 0, help_heading = "Queues")]
     pub(crate) queue_database: u32,
-    /// Queue of a framework that does not list its own: celery=mail. Repeatable.
+    /// Queue, or stream, that is shown without being looked for: celery=mail, stream=jobs. Repeatable.
     #[arg(long = "queue", value_name = "FRAMEWORK=NAME", value_delimiter = ',', help_heading = "Queues")]
     pub(crate) named_queues: Vec<String>,
     /// Queues that have series.

@@ -18,6 +18,7 @@ use crate::args::keys::KeyArgs;
 use crate::args::server::ServerArgs;
 use crate::args::shown::ShownArgs;
 use crate::args::targets::TargetArgs;
+use crate::queues::{Queue, QueueError};
 use crate::settings::{KeySettings, QueueSettings, Script, Settings};
 
 pub use go::command_line;
@@ -101,7 +102,7 @@ impl RedisArgs {
             queues: QueueSettings {
                 on: keys.queues,
                 database: keys.queue_database,
-                named: keys.named_queues.iter().filter(|queue| !queue.is_empty()).cloned().collect(),
+                named: self.named_queues()?,
                 max_queues: keys.max_queues,
             },
         })
@@ -125,6 +126,13 @@ impl RedisArgs {
             scan_time: keys.scan_time,
             max_series: keys.max_key_series,
         }
+    }
+
+    fn named_queues(&self) -> Result<Vec<Queue>, BadFlag> {
+        let named = self.keys.named_queues.iter().filter(|queue| !queue.is_empty());
+        named
+            .map(|queue| queue.parse().map_err(|error: QueueError| BadFlag::new("--queue", error.to_string())))
+            .collect()
     }
 
     fn scripts(&self) -> Result<Vec<Script>, BadFlag> {
@@ -293,7 +301,7 @@ mod tests {
             queues: QueueSettings {
                 on: false,
                 database: 8,
-                named: ["celery=mail", "rq=x", "rq=y"].map(str::to_owned).to_vec(),
+                named: ["celery=mail", "rq=x", "rq=y"].map(|queue| queue.parse().unwrap()).to_vec(),
                 max_queues: 9,
             },
         };

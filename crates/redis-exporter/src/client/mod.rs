@@ -144,21 +144,26 @@ impl Client {
             self.disconnect();
             return Err(Lost { failure, nothing_came });
         }
+        // One that is sent several times is answered if each of them is.
+        let mut all_answered = BTreeMap::new();
         for (command, reply) in Replies::new(commands, &self.buffer).outcomes() {
             let error = match reply {
-                Some(Reply::Error(error)) => Some(error),
-                Some(Reply::Text(_) | Reply::Integer(_) | Reply::Nil | Reply::Array(_)) | None => None,
+                Some(Reply::Error(error)) if !error.is_answer() => Some(error),
+                Some(Reply::Error(_) | Reply::Text(_) | Reply::Integer(_) | Reply::Nil | Reply::Array(_)) | None => {
+                    None
+                }
             };
-            let answered = reply.is_some() && error.is_none();
-            let before = self.answered.insert(command, answered);
+            let all = all_answered.entry(command).or_insert(true);
+            let first = std::mem::replace(all, *all && reply.is_some() && error.is_none());
             let Some(error) = error else { continue };
-            if before != Some(false) {
+            if first && self.answered.get(command) != Some(&false) {
                 tracing::warn!(target = %self.target.address, command, error = %error.text(), "the server refuses a command");
             }
             if error.is_refusal() {
                 self.refused.insert(command);
             }
         }
+        self.answered.extend(all_answered);
         Ok(Replies::new(commands, &self.buffer))
     }
 

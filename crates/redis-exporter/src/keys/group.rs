@@ -136,14 +136,15 @@ pub(super) fn step(
     step: Step<'_>,
     groups: &mut Groups,
 ) -> Result<u64, Trouble> {
-    let name = if step.read_only { "EVAL_RO" } else { "EVAL" };
+    // A name of its own: that this script is refused says nothing of those of users.
+    let (command, name) = if step.read_only { ("EVAL_RO", "EVAL_RO SCAN") } else { ("EVAL", "EVAL SCAN") };
     let (cursor, count) = (step.cursor.to_string(), step.count.to_string());
     groups.names.turn_page();
     in_database(
         connection,
         database,
         |commands| {
-            let mut words = vec![name, SCRIPT, "0", &cursor, &count];
+            let mut words = vec![command, SCRIPT, "0", &cursor, &count];
             words.extend(step.patterns.iter().map(String::as_str));
             commands.add(name, words);
         },
@@ -167,4 +168,41 @@ pub(super) fn step(
 /// Where a SCAN is to go on.
 pub(super) fn cursor_of(reply: Reply<'_>) -> Option<u64> {
     std::str::from_utf8(reply.bytes()?).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Usage = Usage { keys: 1, memory: 10 };
+
+    #[test]
+    fn a_group_that_is_called_overflow_is_part_of_it() {
+        let mut groups = Groups::new(10);
+        groups.add(b"overflow", Usage { keys: 5, memory: 500 });
+        groups.add(b"a", Usage { keys: 2, memory: 20 });
+        groups.add(b"b", ONE);
+        let shown = Shown {
+            groups: vec![("a".to_owned(), Usage { keys: 2, memory: 20 })],
+            overflow: Some(Usage { keys: 6, memory: 510 }),
+            distinct: 3,
+            truncated: false,
+        };
+        assert_eq!(groups.into_shown(2), shown);
+    }
+
+    #[test]
+    fn more_groups_than_are_told_from_each_other() {
+        let mut groups = Groups::new(1);
+        for round in 0..2 {
+            groups.names.turn_page();
+            (0..MOST_GROUPS + 1).for_each(|group| groups.add(format!("{group}").as_bytes(), ONE));
+            assert_eq!((groups.found.len(), groups.beyond, groups.rest.keys), (MOST_GROUPS, 1, round + 1));
+        }
+        groups.add(b"one more", ONE);
+        let Shown { groups, overflow, distinct, truncated } = groups.into_shown(100);
+        assert_eq!((groups.len(), distinct, truncated), (100, 10_002, true));
+        assert_eq!(overflow.map(|rest| rest.keys), Some(2 * 9_900 + 3));
+        assert_eq!(groups[0], ("0".to_owned(), Usage { keys: 2, memory: 20 }));
+    }
 }

@@ -66,14 +66,15 @@ mod tests {
     #[test]
     fn fewer_than_are_kept() {
         let mut largest = Largest::new(3, |a: &i32, b| b.cmp(a));
-        [1, 2].map(|number| largest.add(number));
+        largest.add(1);
+        largest.add(2);
         assert_eq!(largest.into_vec(), [2, 1]);
     }
 
     #[test]
     fn none_are_kept() {
         let mut largest = Largest::new(0, |a: &i32, b| b.cmp(a));
-        [1, 2, 3].map(|number| largest.add(number));
+        largest.add(1);
         assert_eq!(largest.into_vec(), [0; 0]);
     }
 }

@@ -7,9 +7,8 @@
 //!
 //! A scrape has a budget of time for the steps of all sweeps. What does not fit goes on with the next scrape.
 
+mod cluster;
 mod connection;
-#[cfg(test)]
-mod fake;
 mod group;
 mod key;
 mod label;
@@ -27,8 +26,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use exporter_toolkit::Watch;
+
 use crate::client::Client;
 use crate::info::Info;
+use crate::keys::cluster::{Cluster, Masters};
 use crate::keys::connection::Trouble;
 use crate::keys::key::Key;
 use crate::keys::nodes::{Alone, Nodes};
@@ -38,8 +40,8 @@ use crate::page::Out;
 use crate::server::Server;
 use crate::settings::{DatabasePattern, Settings};
 
-/// As many names all sweeps together remember; each takes about 10 bytes.
-const MOST_NAMES: usize = 200_000;
+/// As many names all sweeps together remember: in hash tables of 9 bytes for each of 2¹⁹ places, of which 7/8 are used.
+const MOST_NAMES: usize = 458_752;
 /// As many databases have groups.
 const MOST_DATABASES: usize = 64;
 /// Named keys that are looked at in one round trip.
@@ -60,8 +62,10 @@ pub(crate) struct Keys {
     /// Which server the sweeps are of, and in what role.
     identity: Option<(String, String)>,
     found: Found,
-    /// Why named keys could not be read, as it was last said.
-    problem: Option<String>,
+    /// What is known of the cluster, if keys of all its masters are wanted.
+    cluster: Option<Cluster>,
+    /// Whether it has been said that keys by name cannot be read.
+    troubled: bool,
 }
 
 /// What the last scrape found.
@@ -86,25 +90,19 @@ impl Keys {
     /// Those that the settings name.
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
         let keys = &settings.keys;
+        // A cluster has one database.
+        let database = |wanted: &DatabasePattern| if keys.cluster { 0 } else { wanted.database };
         let sweeps = [(Kind::Keys, &keys.check), (Kind::Count, &keys.count), (Kind::Streams, &keys.streams)];
         let subjects: BTreeSet<Subject> = sweeps
             .into_iter()
             .flat_map(|(kind, wanted)| wanted.iter().map(move |wanted| (kind, wanted)))
             .filter(|(kind, wanted)| *kind == Kind::Count || is_pattern(&wanted.pattern))
-            .map(|(kind, DatabasePattern { database, pattern })| Subject {
-                kind,
-                database: if keys.cluster { 0 } else { *database },
-                pattern: pattern.clone(),
-            })
+            .map(|(kind, wanted)| Subject { kind, database: database(wanted), pattern: wanted.pattern.clone() })
             .collect();
         let named = |single: &[DatabasePattern], wanted: &[DatabasePattern]| {
             let plain = wanted.iter().filter(|wanted| !is_pattern(&wanted.pattern));
-            let all: BTreeSet<_> = single
-                .iter()
-                .chain(plain)
-                // A cluster has one database.
-                .map(|named| (if keys.cluster { 0 } else { named.database }, named.pattern.clone()))
-                .collect();
+            let all: BTreeSet<_> =
+                single.iter().chain(plain).map(|wanted| (database(wanted), wanted.pattern.clone())).collect();
             let mut named = BTreeMap::<_, Vec<_>>::new();
             all.into_iter().for_each(|(database, name)| named.entry(database).or_default().push(name));
             named
@@ -116,15 +114,32 @@ impl Keys {
             turn: 0,
             identity: None,
             found: Found::default(),
-            problem: None,
+            cluster: keys.cluster.then(Cluster::default),
+            troubled: false,
             settings,
         }
     }
 
     /// Looks at keys, for as long as one scrape may. What goes wrong is told once in the log, and leaves out what it is about.
-    pub(crate) fn read(&mut self, client: &mut Client, server: &Server) {
+    pub(crate) fn read(&mut self, client: &mut Client, server: &Server, watch: &Watch<'_>) {
         let time = client.time_left();
-        self.read_from(&mut Alone(client), &server.info, time);
+        let is_cluster = server.info.is_cluster() && !time.is_zero();
+        let Some(mut cluster) = self.cluster.take_if(|_| is_cluster) else {
+            return self.read_from(&mut Alone(client), &server.info, time);
+        };
+        match cluster.begin(client, Instant::now() + time) {
+            Ok(changed) => {
+                if changed {
+                    self.sweeps.iter_mut().for_each(Sweep::restart);
+                }
+                self.read_from(&mut Masters { cluster: &mut cluster, watch }, &server.info, client.time_left());
+            }
+            Err(trouble) => {
+                self.found = Found::default();
+                self.tell(Some(&trouble));
+            }
+        }
+        self.cluster = Some(cluster);
     }
 
     fn read_from(&mut self, nodes: &mut dyn Nodes, info: &Info, time: Duration) {
@@ -137,7 +152,7 @@ impl Keys {
         let begin = nodes.now();
         let named = if self.may_look(info) { self.read_named(nodes) } else { Ok(()) };
         let broken = matches!(named, Err(Trouble::Lost(_)));
-        self.tell(named.err());
+        self.tell(named.as_ref().err());
         if !broken {
             self.sweep(nodes, info, begin + self.settings.keys.scan_time.min(time));
         }
@@ -221,7 +236,7 @@ impl Keys {
                     waiting.remove(next);
                 }
                 Err(trouble) => {
-                    sweep.tell(Some(trouble.to_string()));
+                    sweep.tell(Some(&trouble));
                     waiting.remove(next);
                     if let Trouble::Lost(_) = trouble {
                         // The others have their turn before it.
@@ -259,15 +274,14 @@ impl Keys {
         }
     }
 
-    fn tell(&mut self, trouble: Option<Trouble>) {
-        let problem = trouble.map(|trouble| trouble.to_string());
-        if self.problem != problem {
-            match &problem {
-                Some(problem) => tracing::warn!(error = problem, "keys by name cannot be read"),
-                None => tracing::info!("keys by name can be read again"),
-            }
-            self.problem = problem;
+    /// Says that something is wrong with keys by name, or that nothing is any longer, unless that has been said.
+    fn tell(&mut self, trouble: Option<&Trouble>) {
+        match trouble {
+            Some(trouble) if !self.troubled => tracing::warn!(error = %trouble, "keys by name cannot be read"),
+            None if self.troubled => tracing::info!("keys by name can be read again"),
+            Some(_) | None => {}
         }
+        self.troubled = trouble.is_some();
     }
 
     /// Shapes what was found.

@@ -1,18 +1,39 @@
 //! Which names a sweep has met: SCAN tells of a key more than once when the server's table is resized meanwhile.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
 
 /// Names that have been met, as hashes: of a million names, two are taken for one by a chance of 1 in 40 million.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     hasher: RandomState,
-    met: HashSet<u64>,
+    met: Hashes,
     /// Those of this page that are not remembered any longer.
-    page: HashSet<u64>,
+    page: Hashes,
     most: usize,
     /// Whether there were more than are remembered.
     pub(super) overflowed: bool,
+}
+
+/// Hashes, which need not be hashed once more.
+type Hashes = HashSet<u64, BuildHasherDefault<Itself>>;
+
+/// The hash of a number that is one.
+#[derive(Debug, Default)]
+struct Itself(u64);
+
+impl Hasher for Itself {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
 }
 
 impl Names {

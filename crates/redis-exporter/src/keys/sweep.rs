@@ -71,8 +71,8 @@ pub(super) struct Sweep {
     pub(super) completed: u64,
     scanned_at_once: Pace,
     looked_at_at_once: Pace,
-    /// Why it does not go on, as it was last said.
-    problem: Option<String>,
+    /// Whether it has been said that it does not go on.
+    troubled: bool,
 }
 
 /// A sweep that has begun.
@@ -144,7 +144,7 @@ impl Sweep {
             completed: 0,
             scanned_at_once: Pace::new(settings.batch_size, settings.batch_size),
             looked_at_at_once: Pace::new(FIRST_LOOKED_AT, MOST_LOOKED_AT),
-            problem: None,
+            troubled: false,
         }
     }
 
@@ -159,7 +159,9 @@ impl Sweep {
         if nodes > 1 {
             return Some(under_way.node as f64 / nodes as f64);
         }
-        database_keys.map(|keys| under_way.passed.min(keys) as f64 / keys.max(1) as f64)
+        let passed =
+            |keys| under_way.passed.min(keys).saturating_sub(u64::try_from(under_way.pending.len()).unwrap_or(keys));
+        database_keys.map(|keys| passed(keys) as f64 / keys.max(1) as f64)
     }
 
     /// One step: a page of SCAN, or some of its keys. What it has found is published when it is through.
@@ -198,19 +200,17 @@ impl Sweep {
         Ok(Progress::Done)
     }
 
-    /// Says why it does not go on, unless that has been said.
-    pub(super) fn tell(&mut self, problem: Option<String>) {
-        if self.problem == problem {
-            return;
-        }
-        let Subject { kind, database, pattern } = &self.subject;
-        match &problem {
-            Some(problem) => {
-                tracing::warn!(kind = kind.word(), database, pattern, error = problem, "keys cannot be looked through");
+    /// Says why it does not go on, or that it does again, unless that has been said.
+    pub(super) fn tell(&mut self, trouble: Option<&Trouble>) {
+        let (kind, Subject { database, pattern, .. }) = (self.subject.kind.word(), &self.subject);
+        match trouble {
+            Some(error) if !self.troubled => {
+                tracing::warn!(kind, database, pattern, %error, "keys cannot be looked through");
             }
-            None => tracing::info!(kind = kind.word(), database, pattern, "keys can be looked through again"),
+            None if self.troubled => tracing::info!(kind, database, pattern, "keys can be looked through again"),
+            Some(_) | None => {}
         }
-        self.problem = problem;
+        self.troubled = trouble.is_some();
     }
 }
 
@@ -248,14 +248,17 @@ impl UnderWay {
                 let step = group::Step { cursor, count, patterns, read_only: plan.read_only };
                 group::step(connection, subject.database, step, groups)?
             }
-            Found::Keys(_) | Found::Count(_) | Found::Streams(_) => {
-                let only = (subject.kind == Kind::Streams && plan.scan_has_type).then_some("stream");
-                let (next, new) = scan(connection, subject, cursor, count, only, &mut self.names)?;
-                match &mut self.found {
-                    Found::Count(count) => *count += u64::try_from(new.len()).unwrap_or(u64::MAX),
-                    Found::Keys(_) | Found::Streams(_) | Found::Groups(_) => self.pending = new,
-                }
-                next
+            Found::Count(found) => {
+                let page = Page { subject, cursor, count, only: None };
+                scan(connection, &page, &mut self.names, |_| *found += 1)?
+            }
+            Found::Keys(_) => {
+                let page = Page { subject, cursor, count, only: None };
+                scan(connection, &page, &mut self.names, |name| self.pending.push(name.to_vec()))?
+            }
+            Found::Streams(_) => {
+                let page = Page { subject, cursor, count, only: plan.scan_has_type.then_some("stream") };
+                scan(connection, &page, &mut self.names, |name| self.pending.push(name.to_vec()))?
             }
         };
         self.cursor = (next != 0).then_some(next);
@@ -313,21 +316,29 @@ impl UnderWay {
     }
 }
 
-/// Asks for a page, and gives the next one's cursor, and the names that are new.
-fn scan(
-    connection: &mut dyn Connection,
-    subject: &Subject,
+/// A page of SCAN.
+#[derive(Debug, Clone, Copy)]
+struct Page<'s> {
+    subject: &'s Subject,
     cursor: u64,
     count: u32,
-    only: Option<&str>,
+    /// The type that keys are to have.
+    only: Option<&'static str>,
+}
+
+/// Asks for a page, gives the names that are new, and tells the next one's cursor.
+fn scan(
+    connection: &mut dyn Connection,
+    page: &Page<'_>,
     names: &mut Names,
-) -> Result<(u64, Vec<Vec<u8>>), Trouble> {
-    let (cursor, count) = (cursor.to_string(), count.to_string());
-    let mut words = vec!["SCAN", &cursor, "MATCH", &subject.pattern, "COUNT", &count];
-    words.extend(only.into_iter().flat_map(|only| ["TYPE", only]));
+    mut give: impl FnMut(&[u8]),
+) -> Result<u64, Trouble> {
+    let (cursor, count) = (page.cursor.to_string(), page.count.to_string());
+    let mut words = vec!["SCAN", &cursor, "MATCH", &page.subject.pattern, "COUNT", &count];
+    words.extend(page.only.into_iter().flat_map(|only| ["TYPE", only]));
     in_database(
         connection,
-        subject.database,
+        page.subject.database,
         |commands| commands.add("SCAN", words),
         |replies| {
             let reply = replies.next_or_error();
@@ -335,8 +346,8 @@ fn scan(
             let next = elements.next().and_then(cursor_of);
             let Some((next, page)) = next.zip(elements.next()) else { return Err(Trouble::refused("SCAN", reply)) };
             names.turn_page();
-            let page = page.array().filter_map(Reply::bytes);
-            Ok((next, page.filter(|name| names.is_new(name)).map(<[u8]>::to_vec).collect()))
+            page.array().filter_map(Reply::bytes).filter(|name| names.is_new(name)).for_each(&mut give);
+            Ok(next)
         },
     )?
 }

@@ -1,11 +1,10 @@
 //! Structs become samples.
 
 mod clients;
-mod cluster;
 mod commandlog;
 mod config;
 #[cfg(test)]
-mod examples;
+pub(crate) mod examples;
 mod exporter;
 pub(crate) mod info;
 mod latency;
@@ -17,7 +16,6 @@ mod sentinel;
 mod slowlog;
 
 pub(crate) use clients::clients;
-pub(crate) use cluster::cluster;
 pub(crate) use commandlog::commandlog;
 pub(crate) use config::config;
 pub(crate) use exporter::{Scrape, samples};

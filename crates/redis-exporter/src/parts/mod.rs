@@ -12,6 +12,9 @@ pub(crate) mod scripts;
 pub(crate) mod search;
 pub(crate) mod sentinel;
 pub(crate) mod slowlog;
+pub(crate) mod tile38;
+
+use std::sync::Arc;
 
 use crate::page::Out;
 use crate::parts::clients::Clients;
@@ -24,9 +27,14 @@ use crate::parts::scripts::Scripts;
 use crate::parts::search::Search;
 use crate::parts::sentinel::Sentinel;
 use crate::parts::slowlog::SlowLog;
+use crate::parts::tile38::Tile38;
+use crate::queues::Queues;
 use crate::resp::{Commands, Replies};
 use crate::server::Server;
 use crate::settings::Settings;
+
+/// What has a longer name has no series of its own: the name would stand on the page many times.
+const LONGEST_NAME: usize = 512;
 
 /// One area of a server.
 pub(crate) trait Part: Send {
@@ -53,7 +61,7 @@ pub(crate) enum Next {
 }
 
 /// The parts that a scrape consists of besides INFO.
-pub(crate) fn parts(settings: &Settings) -> Vec<Box<dyn Part>> {
+pub(crate) fn parts(settings: &Arc<Settings>) -> Vec<Box<dyn Part>> {
     let mut parts: Vec<Box<dyn Part>> = Vec::new();
     let mut add = |on: bool, part: Box<dyn Part>| parts.extend(on.then_some(part));
     // First, as its counts belong to the sums of INFO.
@@ -63,13 +71,15 @@ pub(crate) fn parts(settings: &Settings) -> Vec<Box<dyn Part>> {
     if let Some(command) = &settings.config_command {
         add(true, Box::new(Config::new(command, settings)));
     }
-    add(true, Box::<Cluster>::default());
+    add(true, Box::new(Cluster::new(Arc::clone(settings))));
     add(settings.clients || settings.client_list, Box::new(Clients::new(settings)));
     add(true, Box::new(Sentinel::new(settings)));
     add(settings.modules, Box::new(Modules));
     if let Some(shown) = &settings.search_indexes {
         add(true, Box::new(Search::new(shown)));
     }
+    add(settings.tile38, Box::new(Tile38::new(Arc::clone(settings))));
+    add(settings.queues.on || !settings.queues.named.is_empty(), Box::new(Queues::new(settings.queues.clone())));
     // Last, as what they do is in nobody's numbers then.
     add(!settings.scripts.is_empty(), Box::new(Scripts::new(settings)));
     parts

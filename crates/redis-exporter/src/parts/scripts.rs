@@ -16,6 +16,8 @@ const MOST_VALUES: usize = 1000;
 pub(crate) struct Scripts {
     read_only: bool,
     scripts: Vec<Script>,
+    /// How many were run this time.
+    asked: usize,
     said: Vec<Said>,
 }
 
@@ -24,23 +26,24 @@ pub(crate) type Said = Option<BTreeMap<String, f64>>;
 
 impl Scripts {
     pub(crate) fn new(settings: &Settings) -> Self {
-        Scripts { read_only: settings.scripts_read_only, scripts: settings.scripts.clone(), said: Vec::new() }
+        Scripts { read_only: settings.scripts_read_only, scripts: settings.scripts.clone(), asked: 0, said: Vec::new() }
     }
 }
 
 impl Part for Scripts {
     fn ask(&mut self, server: &Server, commands: &mut Commands) {
         let name = if self.read_only { "EVAL_RO" } else { "EVAL" };
-        if !server.info.is_sentinel() {
-            for script in &self.scripts {
-                // No keys, and an argument that scripts may expect, as redis_exporter gives it.
-                commands.add(name, [name, &script.text, "0", "0"]);
-            }
+        // A sentinel runs none.
+        self.asked = if server.info.is_sentinel() { 0 } else { self.scripts.len() };
+        for script in &self.scripts[..self.asked] {
+            // No keys, and an argument that scripts may expect, as redis_exporter gives it.
+            commands.add(name, [name, &script.text, "0", "0"]);
         }
     }
 
     fn take(&mut self, _: &mut Server, replies: &mut Replies<'_>) -> Next {
-        self.said = self.scripts.iter().map(|_| replies.next().and_then(said)).collect();
+        self.said.clear();
+        self.said.extend((0..self.asked).map(|_| replies.next().and_then(said)));
         Next::Done
     }
 
@@ -91,6 +94,13 @@ mod tests {
         assert_eq!(asked(&mut part, &mut server(""), replies), ["EVAL"; 3]);
         let values = BTreeMap::from([("a".to_owned(), 1.5), ("b".to_owned(), -2.0)]);
         assert_eq!(part.said, [Some(values), None, Some(BTreeMap::new())]);
+    }
+
+    #[test]
+    fn a_sentinel_runs_no_scripts() {
+        let mut part = part(&["a"], false);
+        assert_eq!(asked(&mut part, &mut server("# Sentinel\nsentinel_masters:0"), b""), [""; 0]);
+        assert_eq!(part.said, []);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::resp::commands::{Commands, Entry};
-use crate::resp::scanner::{integer, line};
+use crate::resp::scanner::{Line, integer, line};
 
 /// A reply, or an element of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,17 +107,17 @@ pub(crate) fn number(text: &str) -> Option<f64> {
 
 /// The first reply, and what comes behind it. `None` if it is not all there; a scanner has looked before.
 fn read(bytes: &[u8]) -> Option<(Reply<'_>, &[u8])> {
-    let (kind, line, header) = line(bytes).ok()??;
+    let Line { kind, text, length: header } = line(bytes).ok()??;
     let rest = &bytes[header..];
     let reply = match kind {
-        b'+' => Reply::Text(line),
-        b'-' => Reply::Error(ServerError(line)),
-        b':' => Reply::Integer(integer(line).ok()?),
-        b'$' => match usize::try_from(integer(line).ok()?) {
+        b'+' => Reply::Text(text),
+        b'-' => Reply::Error(ServerError(text)),
+        b':' => Reply::Integer(integer(text).ok()?),
+        b'$' => match usize::try_from(integer(text).ok()?) {
             Ok(length) => return Some((Reply::Text(rest.get(..length)?), rest.get(length + 2..)?)),
             Err(_) => Reply::Nil,
         },
-        _ => match usize::try_from(integer(line).ok()?) {
+        _ => match usize::try_from(integer(text).ok()?) {
             Ok(left) => {
                 let array = Array { left, rest };
                 let mut behind = array;
@@ -131,7 +131,7 @@ fn read(bytes: &[u8]) -> Option<(Reply<'_>, &[u8])> {
 }
 
 /// The replies of one round trip, in the order of their commands.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Replies<'b> {
     entries: std::vec::IntoIter<Entry>,
     replies: Array<'b>,
@@ -187,15 +187,19 @@ impl ServerError<'_> {
         String::from_utf8_lossy(self.0)
     }
 
+    /// Whether it is what was asked for: that a failover could not come about is one of two answers of SENTINEL CKQUORUM.
+    pub(crate) fn is_answer(&self) -> bool {
+        self.code() == "NOQUORUM"
+    }
+
     /// Whether it will say the same until someone changes its setting: it does not know the command, or has a rule against it. That
-    /// a user may not see some key says nothing of the command, and what a script runs into nothing of EVAL.
+    /// a user may not see some key, or what a script runs into, says nothing of the command.
     pub(crate) fn is_refusal(&self) -> bool {
         let text = self.text().to_ascii_lowercase();
-        if text.contains("script") {
+        if ["access a key", "access one of the keys", "script"].iter().any(|one| text.contains(one)) {
             return false;
         }
-        let one_key = text.contains("access a key") || text.contains("access one of the keys");
-        (self.code() == "NOPERM" && !one_key) || text.starts_with("err unknown") || text.contains("not allowed")
+        self.code() == "NOPERM" || text.starts_with("err unknown") || text.contains("not allowed")
     }
 }
 
@@ -251,12 +255,12 @@ mod tests {
         }
         for text in [
             "LOADING Redis is loading the dataset in memory",
-            "NOPERM No permissions to access a key",
-            "NOPERM this user has no permissions to access one of the keys used as arguments",
-            "MOVED 3999 127.0.0.1:6381",
             "ERR Write commands are not allowed from read-only scripts. script: f1, on @user_script:1.",
             "ERR Error running script (call to f_1): @user_script:1: Unknown Redis command called from Lua script",
             "NOPERM ACL failure in script: User a has no permissions to run the 'get' command script: f1, on @user_script:1.",
+            "NOPERM No permissions to access a key",
+            "NOPERM this user has no permissions to access one of the keys used as arguments",
+            "MOVED 3999 127.0.0.1:6381",
         ] {
             assert!(!ServerError(text.as_bytes()).is_refusal(), "{text}");
         }

@@ -38,7 +38,7 @@ fn one_byte_at_a_time() {
 #[test]
 fn a_single_command_that_hangs() {
     let redis = FakeRedis::start();
-    redis.answer("INFO everything", Answer::Silence);
+    redis.answer("INFO all", Answer::Silence);
     let exporter = Exporter::start(&redis, &[]);
     exporter.page_within(SHORT).is_down("timeout");
 }

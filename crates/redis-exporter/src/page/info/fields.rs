@@ -15,8 +15,14 @@ const MOST_UNKNOWN: usize = 64;
 const LONGEST_NAME: usize = 64;
 const UNKNOWN_HELP: &str = "What INFO or CLUSTER INFO says under this name.";
 
+/// Stages the fields of CLUSTER INFO or SERVER EXT.
+pub(crate) fn samples(fields: &[(String, String)], settings: &Settings, out: &mut Out<'_>) {
+    let mut staged = Fields::new(settings);
+    fields.iter().for_each(|(name, value)| staged.add(name, value, out));
+}
+
 /// Stages fields as they come, each once: those of INFO, of CLUSTER INFO, or of SERVER EXT.
-pub(crate) struct Fields<'f> {
+pub(super) struct Fields<'f> {
     settings: &'f Settings,
     /// Which metrics of the table have been staged.
     known: Vec<bool>,
@@ -24,12 +30,12 @@ pub(crate) struct Fields<'f> {
 }
 
 impl<'f> Fields<'f> {
-    pub(crate) fn new(settings: &'f Settings) -> Self {
+    pub(super) fn new(settings: &'f Settings) -> Self {
         Fields { settings, known: vec![false; table::count()], unknown: Vec::new() }
     }
 
     /// Stages what a field is shown as; nothing, if it is none of those that are shown, or says no number.
-    pub(crate) fn add(&mut self, name: &'f str, value: &str, out: &mut Out<'_>) {
+    pub(super) fn add(&mut self, name: &'f str, value: &str, out: &mut Out<'_>) {
         if let Some((index, entry)) = table::find(name) {
             if !self.known[index]
                 && let Some(value) = self.value(entry, value)
@@ -51,11 +57,13 @@ impl<'f> Fields<'f> {
 
     fn add_unknown(&mut self, name: &'f str, value: &str, out: &mut Out<'_>) {
         let Some(value) = number(value).filter(|_| self.unknown.len() < MOST_UNKNOWN) else { return };
-        let is_plain = name.len() <= LONGEST_NAME && name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric());
+        let is_plain =
+            name.len() <= LONGEST_NAME && name.bytes().all(|b| matches!(b, b'_' | b'-') || b.is_ascii_alphanumeric());
         let is_taken = || self.unknown.contains(&name) || keyspace::is_name(name) || table::is_name(name);
         if is_plain && !is_taken() {
             self.unknown.push(name);
-            out.add_named(name, UNKNOWN_HELP, Kind::Gauge, &[], value);
+            // `cluster_stats_messages_auth-req_sent`
+            out.add_named(&name.replace('-', "_"), UNKNOWN_HELP, Kind::Gauge, &[], value);
         }
     }
 }
@@ -144,7 +152,7 @@ mod tests {
             ("cluster_stats_messages_ping_sent", "5"),
             ("db_something", "6"),
             ("db0", "keys=1,expires=0"),
-            ("cluster_bad-name", "1"),
+            ("cluster_bad name", "1"),
             ("cluster_messages_sent_total", "1"),
             ("db_keys", "1"),
             (&long, "1"),

@@ -1,6 +1,6 @@
 //! The cluster, as INFO and CLUSTER INFO tell of it. What they tell besides is shown under the field's own name.
 
-use super::{Metric, gauge};
+use super::{Metric, counter, gauge};
 
 pub(super) const METRICS: &[Metric] = &[
     gauge!("cluster_enabled", "redis_cluster_enabled", "1 if the server is a node of a cluster"),
@@ -22,5 +22,10 @@ pub(super) const METRICS: &[Metric] = &[
         "cluster_stats_messages_received",
         "redis_cluster_messages_received_total",
         "Messages from other nodes of the cluster"
+    ),
+    counter!(
+        "total_cluster_links_buffer_limit_exceeded",
+        "redis_cluster_links_buffer_limit_exceeded_total",
+        "Links to other nodes that were cut as too much waited to be sent"
     ),
 ];

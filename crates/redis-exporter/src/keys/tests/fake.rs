@@ -1,6 +1,6 @@
 //! A server in memory for tests: a few commands about a few keys, each with a price in time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::failure::{Class, Failure};
@@ -24,6 +24,8 @@ pub(super) struct Fake {
     pub(super) keys: BTreeMap<u32, Vec<(Vec<u8>, Content)>>,
     pub(super) databases: u32,
     pub(super) instead: Instead,
+    /// What is answered to all commands, round and round, if there is something.
+    pub(super) said: VecDeque<Vec<u8>>,
     /// What a key costs that SCAN passes, and what a command costs.
     pub(super) price: Duration,
     /// Breaks when it meets such a key's name in a command.
@@ -46,6 +48,7 @@ impl Fake {
             keys: BTreeMap::new(),
             databases: 16,
             instead: |_, _| None,
+            said: VecDeque::new(),
             price: Duration::ZERO,
             poison: b"\0",
             repeats: false,
@@ -87,6 +90,10 @@ impl Fake {
         self.now += self.price;
         if let Some(answer) = (self.instead)(self.selected, &text) {
             return answer;
+        }
+        if let Some(word) = self.said.pop_front() {
+            self.said.push_back(word.clone());
+            return word;
         }
         let key = |at: usize| {
             let mut keys = self.keys.get(&self.selected).into_iter().flatten();
