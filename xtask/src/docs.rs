@@ -18,6 +18,7 @@ mod bridge;
 mod docker;
 mod flags;
 mod host;
+mod redis;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -41,7 +42,7 @@ type Families = BTreeMap<String, Family>;
 /// Writes or checks the tables. Fails when the programs can't be built or run, when a metric that their sources name is on no
 /// page, and with `--check` when a file has fallen behind.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let programs = ["host-exporter", "docker-exporter", "otlp-bridge"];
+    let programs = ["host-exporter", "docker-exporter", "redis-exporter", "otlp-bridge"];
     let packages = programs.iter().flat_map(|program| ["--package", program]);
     output_of("cargo", &["build", "--locked"].into_iter().chain(packages).collect::<Vec<_>>())?;
     let mut behind = Vec::new();
@@ -50,6 +51,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         ("docs/flags/host.md", host::flags_page()?),
         ("docs/metrics/docker.md", docker::metrics_page()?),
         ("docs/flags/docker.md", docker::flags_page()?),
+        ("docs/metrics/redis.md", redis::metrics_page()?),
+        ("docs/flags/redis.md", redis::flags_page()?),
         ("docs/metrics/otlp.md", bridge::metrics_page()?),
         ("docs/flags/otlp.md", bridge::flags_page()?),
     ] {
