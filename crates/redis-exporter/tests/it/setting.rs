@@ -87,6 +87,8 @@ impl Exporter {
         self.0.address()
     }
 
+    /// Of its process, whose files and threads Linux shows.
+    #[cfg(target_os = "linux")]
     pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }
