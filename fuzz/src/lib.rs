@@ -42,7 +42,8 @@ pub fn round_trip(families: &[Family], allowed: &[Rule]) {
         |wanted: fn(&&Family) -> bool| accepted.iter().filter(wanted).map(|family| family.name.as_str()).collect();
     let without_total: Vec<&str> = names(|family| family.kind == Kind::Counter && !family.name.ends_with("_total"));
     let varying_labels: Vec<&str> = names(|family| family.metrics.len() > 1);
-    let validator = Validator { without_total: &without_total, varying_labels: &varying_labels, may_fall: &[] };
+    let validator =
+        Validator { without_total: &without_total, varying_labels: &varying_labels, ..Validator::default() };
     let mut compressed = Vec::new();
     gzip(&classic, &mut compressed);
     for response in [text(&classic), coded("gzip", compressed), openmetrics(&other), typed(PROTOBUF_TYPE, &messages)] {

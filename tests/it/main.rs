@@ -47,6 +47,8 @@ mod protobuf;
 #[cfg(target_os = "linux")]
 mod receiver;
 #[cfg(target_os = "linux")]
+mod redis;
+#[cfg(target_os = "linux")]
 mod redis_queues;
 mod rules;
 #[cfg(target_os = "linux")]

@@ -1,6 +1,7 @@
 //! A page of ours beside the peer's: the same names, types, label sets and values, but for an allow-list.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 use serde_json::Value;
 use testkit::http::{self, PROMETHEUS};
@@ -31,12 +32,28 @@ impl Parity {
     /// When one of them does not answer, and with what the validator says.
     pub(crate) fn compare(&mut self, pair: &Pair, validator: &Validator<'_>, rounds: usize) {
         let Pair { machine, ours, peer, alone, .. } = pair;
+        self.alternate(machine, [ours.address(), peer.address()], alone, validator, rounds);
+    }
+
+    /// The same of any ours and its peer; `place` says where they are.
+    pub(crate) fn compare_at(&mut self, place: &str, pair: [SocketAddr; 2], validator: &Validator<'_>, rounds: usize) {
+        self.alternate(place, pair, &[], validator, rounds);
+    }
+
+    fn alternate(
+        &mut self,
+        place: &str,
+        [ours, peer]: [SocketAddr; 2],
+        alone: &[String],
+        validator: &Validator<'_>,
+        rounds: usize,
+    ) {
         let mut seen: BTreeMap<Difference, usize> = BTreeMap::new();
         let mut previous = None;
-        let scrape = || Page::read(&http::get(peer.address(), "/metrics", PROMETHEUS).expect("the peer answers").body);
+        let scrape = || Page::read(&http::get(peer, "/metrics", PROMETHEUS).expect("the peer answers").body);
         for _ in 0..rounds {
             let before = scrape();
-            let response = http::scrape(ours.address(), PROMETHEUS, validator, previous.as_ref()).expect("a good page");
+            let response = http::scrape(ours, PROMETHEUS, validator, previous.as_ref()).expect("a good page");
             let (own, after) = (Page::read(&response.body).without_collectors(alone), scrape());
             previous = Some(response);
             for difference in differences(&before, &own, &after, &mut self.allowed) {
@@ -44,7 +61,7 @@ impl Parity {
             }
         }
         let real = seen.into_iter().filter(|(difference, times)| *times == rounds || !difference.may_pass);
-        self.wrong.extend(real.map(|(difference, _)| format!("{machine}: {}", difference.what)));
+        self.wrong.extend(real.map(|(difference, _)| format!("{place}: {}", difference.what)));
     }
 
     /// Compares one page of ours with one of the peer's, both of a state that stands still; `place` says which.

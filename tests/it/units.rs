@@ -356,7 +356,8 @@ fn the_containers_of_a_unit_are_the_containers_without_it() {
 /// What docker-exporter tells of containers.
 fn containers(address: SocketAddr) -> Series {
     let varying = ["container_info"];
-    let validator = Validator { varying_labels: &varying, without_total: &["container_memory_failcnt"], may_fall: &[] };
+    let validator =
+        Validator { varying_labels: &varying, without_total: &["container_memory_failcnt"], ..Validator::default() };
     let answer = http::scrape(address, http::PROMETHEUS, &validator, None).expect("the page is good");
     let series = page::series(&answer.body).into_iter();
     let told = ["container_", "docker_containers", "docker_engine_info", "docker_up", "machine_"];

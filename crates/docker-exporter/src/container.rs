@@ -1,5 +1,7 @@
 //! A container as the engine tells of it.
 
+use exporter_toolkit::parse_rfc3339;
+
 use crate::engine::model::Inspect;
 
 /// The labels in which compose names the project and the service.
@@ -265,8 +267,7 @@ fn signal(word: &str) -> Option<u32> {
 
 /// Nanoseconds since 1970 of a time in RFC 3339; absent for the engine's word for never, the year 1, and for what is no time.
 fn nanos(text: &str) -> Option<u64> {
-    let time: jiff::Timestamp = text.parse().ok()?;
-    u64::try_from(time.as_nanosecond()).ok().filter(|nanos| *nanos > 0)
+    parse_rfc3339(text).filter(|nanos| *nanos > 0)
 }
 
 #[cfg(test)]

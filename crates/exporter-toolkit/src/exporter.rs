@@ -1,16 +1,16 @@
 //! An exporter as a value: what it is, and the page that it serves.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use exposition::{Format, gzip};
+use exposition::Format;
 
 use crate::collector::CollectorSpec;
 use crate::identity::Identity;
-use crate::lock::lock;
 use crate::scrape::budget;
 use crate::scrape::health::Health;
+use crate::scrape::kept::Kept;
 use crate::scrape::query::{self, BadQuery};
 use crate::scrape::scraper::{Scraped, Scraper};
 use crate::scrape::slot::CollectorState;
@@ -22,23 +22,8 @@ pub struct Exporter {
     pub(crate) identity: Identity,
     scraper: Arc<Scraper>,
     pub(crate) metrics: Arc<SelfMetrics>,
-    encoder: Mutex<Encoder>,
+    kept: Arc<Kept>,
     streamed: Option<Arc<dyn Streamed>>,
-}
-
-/// The buffers of encoding, used by one response at a time.
-struct Encoder {
-    page: Vec<u8>,
-    compressed: Vec<u8>,
-}
-
-/// Room for most pages; only what is written to takes memory.
-const PAGE_BYTES: usize = 256 * 1024;
-
-impl Default for Encoder {
-    fn default() -> Self {
-        Encoder { page: Vec::with_capacity(PAGE_BYTES), compressed: Vec::new() }
-    }
 }
 
 impl Exporter {
@@ -46,11 +31,22 @@ impl Exporter {
     /// page.
     #[must_use]
     pub fn new(identity: Identity, collectors: Vec<CollectorSpec>, own_metrics: bool) -> Self {
+        Exporter::with(identity, collectors, own_metrics, Arc::default())
+    }
+
+    /// An exporter of something else, which shares with this one the threads and the buffers that a scrape takes: for many that
+    /// are rarely scraped at the same time. Its page tells nothing of itself.
+    #[must_use]
+    pub fn beside(&self, collectors: Vec<CollectorSpec>) -> Self {
+        Exporter::with(self.identity, collectors, false, Arc::clone(&self.kept))
+    }
+
+    fn with(identity: Identity, collectors: Vec<CollectorSpec>, own_metrics: bool, kept: Arc<Kept>) -> Self {
         let parking = Arc::default();
         let metrics = Arc::new(SelfMetrics::new(identity, own_metrics, Arc::clone(&parking)));
         let health = Health::new(identity.scrape, metrics.panics.clone());
-        let scraper = Arc::new(Scraper::new(collectors, health, parking, Arc::clone(&metrics)));
-        Exporter { identity, scraper, metrics, encoder: Mutex::default(), streamed: None }
+        let scraper = Arc::new(Scraper::new(collectors, health, parking, Arc::clone(&metrics), Arc::clone(&kept)));
+        Exporter { identity, scraper, metrics, kept, streamed: None }
     }
 
     /// The exporter with families that are written while the page is being sent, behind those that are staged.
@@ -104,25 +100,6 @@ impl Exporter {
 
     /// The bytes of a response's body.
     pub(crate) fn encode(&self, scraped: &Scraped, format: Format, compress: bool) -> Bytes {
-        scraped.body(format, compress, |page| {
-            let Encoder { page: text, compressed } = &mut *lock(&self.encoder);
-            clear(text);
-            format.encode(page, text);
-            if !compress {
-                return Bytes::copy_from_slice(text);
-            }
-            clear(compressed);
-            gzip(text, compressed);
-            Bytes::copy_from_slice(compressed)
-        })
+        scraped.body(format, compress, |page| self.kept.encode(page, format, compress))
     }
-}
-
-/// Empties a buffer and keeps it, unless its last page was far smaller than what it holds.
-fn clear(buffer: &mut Vec<u8>) {
-    let enough = buffer.len().max(PAGE_BYTES);
-    if buffer.capacity() / 4 > enough {
-        buffer.shrink_to(enough);
-    }
-    buffer.clear();
 }

@@ -34,6 +34,7 @@ mod self_metrics;
 mod service;
 mod shutdown;
 mod stream;
+mod time;
 mod web;
 
 pub use build_info::{LONG_VERSION, REVISION, RUSTC, VERSION};
@@ -54,6 +55,7 @@ pub use secret::{ReadSecretError, Secret};
 pub use service::{Built, Service, Sockets, Work, Working};
 pub use shutdown::{Shutdown, Stop};
 pub use stream::{Pieces, Streamed};
+pub use time::parse_rfc3339;
 pub use web::application::{Answering, Application, Port, Takes};
 pub use web::body::{Payload, RequestBody};
 pub use web::config::{Given, TlsFlags, WebFlags};

@@ -126,6 +126,12 @@ pub(crate) fn write_bound(bound: f64, point: bool, out: &mut Vec<u8>) {
     if !bound.is_finite() {
         return out.extend_from_slice(not_finite(bound));
     }
+    if (0.0..1e6).contains(&bound) && bound.fract() == 0.0 {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and small")]
+        out.extend_from_slice(itoa::Buffer::new().format(bound as u32).as_bytes());
+        out.extend_from_slice(if point { b".0" } else { b"" });
+        return;
+    }
     let bound = bound + 0.0; // A bound of −0 is the bound of 0, and OpenMetrics has one spelling of it.
     let start = out.len();
     append(out, format_args!("{bound:e}"));

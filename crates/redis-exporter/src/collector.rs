@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exporter_toolkit::{Collector, Outcome, Watch};
+use exporter_toolkit::{Collector, CollectorSpec, Outcome, Watch};
 use exposition::Families;
 
 use crate::client::{Client, Lost, Target};
@@ -32,8 +32,14 @@ pub(crate) struct Redis {
 }
 
 impl Redis {
+    /// The collector of one server.
+    pub(crate) fn collector(target: Arc<Target>, settings: Arc<Settings>) -> CollectorSpec {
+        let build = move || -> Box<dyn Collector> { Box::new(Redis::new(Arc::clone(&target), Arc::clone(&settings))) };
+        CollectorSpec { name: "redis", build: Box::new(build) }
+    }
+
     /// Nothing is asked yet.
-    pub(crate) fn new(target: Arc<Target>, settings: Arc<Settings>) -> Self {
+    fn new(target: Arc<Target>, settings: Arc<Settings>) -> Self {
         Redis {
             client: Client::new(target),
             server: Server::default(),

@@ -26,16 +26,11 @@ mod service;
 mod settings;
 mod targets;
 
-use std::sync::Arc;
-
 use clap::Command;
-use exporter_toolkit::{CollectorSpec, Exporter, Identity, ScrapeDescs};
+use exporter_toolkit::{Identity, ScrapeDescs};
 use exposition::{Desc, Kind};
 
 use crate::args::NAME;
-use crate::client::Target;
-use crate::collector::Redis;
-use crate::settings::Settings;
 
 pub use args::{LISTEN_ADDRESS, command_line};
 pub use service::{service, service_where_found};
@@ -57,15 +52,6 @@ static DURATION: Desc = Desc {
 #[must_use]
 pub fn command() -> Command {
     args::command().about("Redis and Valkey metrics for Prometheus, as redis_exporter has them.")
-}
-
-/// The exporter of one server, or of none.
-fn exporter(target: Option<Arc<Target>>, settings: Arc<Settings>, own_metrics: bool) -> Exporter {
-    let collector = target.map(|target| CollectorSpec {
-        name: "redis",
-        build: Box::new(move || Box::new(Redis::new(Arc::clone(&target), Arc::clone(&settings)))),
-    });
-    Exporter::new(identity(), collector.into_iter().collect(), own_metrics)
 }
 
 /// What sets this exporter apart.

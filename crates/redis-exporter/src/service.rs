@@ -6,16 +6,17 @@ use std::thread;
 use std::time::Duration;
 
 use clap::{ArgMatches, FromArgMatches as _};
-use exporter_toolkit::{BadFlag, Built, Secret, Service, Targets, WebFlags, runtime};
+use exporter_toolkit::{BadFlag, Built, Exporter, Secret, Service, Targets, WebFlags, runtime};
 
 use crate::address::Url;
 use crate::args::{RedisArgs, Server};
 use crate::call::Call;
 use crate::client::{Target, TlsSource};
+use crate::collector::Redis;
 use crate::discovery::Discovery;
 use crate::endpoints::Endpoints;
-use crate::exporter;
 use crate::failure::{Class, Failure};
+use crate::identity;
 use crate::login::Login;
 use crate::own::Own;
 use crate::passwords::Passwords;
@@ -94,8 +95,10 @@ impl Plan {
         warn_of_what_is_not_as_asked(args, &self);
         let Plan { target, login, tls, settings, guard } = self;
         let own_metrics = own_metrics && !args.shown.redis_only_metrics;
-        let exporter = exporter(target.clone(), Arc::clone(&settings), own_metrics);
+        let collector = target.clone().map(|target| Redis::collector(target, Arc::clone(&settings)));
+        let exporter = Exporter::new(identity(), collector.into_iter().collect(), own_metrics);
         let own = Own::new(exporter.registry(), &settings.namespace);
+        let service = Service::from(exporter);
         let passwords = Arc::clone(&login.passwords);
         let discovery = target.as_ref().filter(|_| args.server.is_cluster);
         let hostnames = args.targets.cluster_discover_hostnames;
@@ -103,6 +106,7 @@ impl Plan {
         let registry = (!args.targets.disable_scrape_endpoint).then(|| {
             Arc::new(Registry {
                 allowed: args.targets.allowed.clone(),
+                exporter: Arc::clone(&service.exporter),
                 own: target,
                 login,
                 tls,
@@ -116,7 +120,7 @@ impl Plan {
             targets: registry.clone().map(|registry| registry as Arc<dyn Targets>),
             application: Some(Arc::new(Endpoints::new(discovery, passwords, registry))),
             guard,
-            ..exporter.into()
+            ..service
         }
     }
 }

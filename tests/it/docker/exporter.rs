@@ -127,8 +127,12 @@ pub(crate) fn scrape(address: SocketAddr, previous: Option<&RawResponse>) -> Raw
     let families: Vec<&str> = types.keys().map(String::as_str).collect();
     // A container has the labels that are set on it, and no others. What the kernel counts begins anew with each run.
     let may_fall: Vec<&str> = families.iter().copied().filter(|family| is_of_kernel(family)).collect();
-    let validator =
-        Validator { varying_labels: &families, without_total: &["container_memory_failcnt"], may_fall: &may_fall };
+    let validator = Validator {
+        varying_labels: &families,
+        without_total: &["container_memory_failcnt"],
+        may_fall: &may_fall,
+        ..Validator::default()
+    };
     let defects = validator.check(&response.raw, previous.map(|previous| previous.raw.as_slice()));
     assert!(defects.is_empty(), "{defects:?}");
     response

@@ -25,7 +25,7 @@ fn text(stage: impl FnOnce(&mut Families)) -> Vec<u8> {
     let families: Vec<_> = families.iter().map(String::as_str).collect();
     // A container has the labels that are set on it, and no others.
     let validator =
-        Validator { varying_labels: &families, without_total: &["container_memory_failcnt"], may_fall: &[] };
+        Validator { varying_labels: &families, without_total: &["container_memory_failcnt"], ..Validator::default() };
     assert_eq!(validator.check(&responses::text(&text), None), []);
     let problems = lint(&parse_text(&text).unwrap()).into_iter().map(|problem| problem.metric);
     assert_eq!(problems.filter(|metric| metric != "container_memory_failcnt").collect::<Vec<_>>(), [""; 0]);

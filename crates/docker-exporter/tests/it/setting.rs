@@ -126,8 +126,11 @@ fn scrape(process: &Process, headers: &[(&str, &str)], previous: Option<&RawResp
     // A container has the labels that are set on it, and no others.
     let varying_labels: Vec<_> =
         families.iter().map(String::as_str).filter(|name| name.starts_with("container_")).collect();
-    let validator =
-        Validator { varying_labels: &varying_labels, without_total: &["container_memory_failcnt"], may_fall: &[] };
+    let validator = Validator {
+        varying_labels: &varying_labels,
+        without_total: &["container_memory_failcnt"],
+        ..Validator::default()
+    };
     let defects = validator.check(&response.raw, previous.map(|previous| previous.raw.as_slice()));
     assert!(defects.is_empty(), "{defects:?}");
     response

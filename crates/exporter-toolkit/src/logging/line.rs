@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use tracing::Event;
 use tracing::field::{Field, Visit};
 
-use super::time::Rfc3339;
 use crate::args::LogFormat;
+use crate::time::Rfc3339;
 
 /// Of a longer value, the beginning and how long it is are logged.
 const MOST_BYTES: usize = 4096;

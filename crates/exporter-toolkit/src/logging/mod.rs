@@ -1,7 +1,6 @@
 //! Log lines on standard error: logfmt or JSON.
 
 mod line;
-mod time;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;

@@ -2,6 +2,7 @@
 
 pub(crate) mod budget;
 pub(crate) mod health;
+pub(crate) mod kept;
 pub(crate) mod query;
 pub(crate) mod reader;
 pub(crate) mod scraper;

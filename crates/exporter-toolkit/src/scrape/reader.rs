@@ -12,7 +12,7 @@ use crate::collector::{Collector, Outcome};
 use crate::lock::lock;
 use crate::scrape::health::Health;
 use crate::scrape::slot::Slot;
-use crate::scrape::watch::{Parking, Progress, Watch};
+use crate::scrape::watch::{Progress, Watch};
 
 /// With less than this left, a collector is not begun: giving it up would blame it for a late start.
 const LEAST: Duration = Duration::from_millis(10);
@@ -40,13 +40,13 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Starts a thread; it tells `parking` when it returns after it was given up.
-    pub(crate) fn start(parking: Arc<Parking>) -> std::io::Result<Self> {
+    /// Starts a thread, which ends when it returns from a job that was given up.
+    pub(crate) fn start() -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel::<Job>();
         thread::Builder::new().name("reader".into()).stack_size(STACK_BYTES).spawn(move || {
             for job in queue {
                 if run(&job) {
-                    parking.returned();
+                    job.progress.returned();
                     return;
                 }
                 // Nobody waits for a page whose requests have all gone.

@@ -12,14 +12,12 @@ use tokio::time::sleep_until;
 use crate::collector::{CollectorSpec, Outcome};
 use crate::lock::lock;
 use crate::scrape::health::Health;
+use crate::scrape::kept::{Kept, Page};
 use crate::scrape::query::Selection;
 use crate::scrape::reader::{Job, Reader, Sharing};
 use crate::scrape::slot::{CollectorState, Slot};
 use crate::scrape::watch::{Hang, Parking, Progress};
 use crate::self_metrics::SelfMetrics;
-
-/// A staged page, kept for the next scrape once nobody holds it.
-type Page = Arc<Mutex<Families>>;
 
 /// What came of a scrape, for the requests that joined it.
 pub(crate) struct Scraped {
@@ -58,12 +56,10 @@ pub(crate) struct Scraper {
     health: Arc<Health>,
     parking: Arc<Parking>,
     metrics: Arc<SelfMetrics>,
-    reader: Mutex<Option<Reader>>,
     in_flight: Mutex<Vec<Flight>>,
     /// Held by the one scrape that runs; the others wait.
     turn: tokio::sync::Mutex<()>,
-    /// Pages that have been served; one that nobody holds any more is used again.
-    pages: Mutex<Vec<Page>>,
+    kept: Arc<Kept>,
 }
 
 /// A scrape that others may join.
@@ -79,16 +75,16 @@ impl Scraper {
         health: Health,
         parking: Arc<Parking>,
         metrics: Arc<SelfMetrics>,
+        kept: Arc<Kept>,
     ) -> Self {
         Scraper {
             slots: collectors.into_iter().map(|spec| Arc::new(Slot::new(spec))).collect(),
             health: Arc::new(health),
             parking,
             metrics,
-            reader: Mutex::default(),
             in_flight: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
-            pages: Mutex::default(),
+            kept,
         }
     }
 
@@ -130,7 +126,7 @@ impl Scraper {
     }
 
     async fn gather(&self, selection: &[usize], deadline: Instant) -> Page {
-        let page = self.blank_page();
+        let page = self.kept.blank_page();
         self.metrics.begin(&mut lock(&page));
         let mut slots: Vec<Arc<Slot>> = selection.iter().map(|position| Arc::clone(&self.slots[*position])).collect();
         while !slots.is_empty() {
@@ -166,52 +162,35 @@ impl Scraper {
             progress: Arc::clone(&progress),
             done,
         };
-        if let Err(error) = self.hand_over(job) {
-            for slot in slots {
-                let outcome = Outcome::Failed(error.to_string().into());
-                self.health.collected(slot, Duration::ZERO, &outcome, &mut lock(page));
+        let reader = match self.kept.hand_over(job, || self.start_reader()) {
+            Ok(reader) => reader,
+            Err(error) => {
+                for slot in slots {
+                    let outcome = Outcome::Failed(error.to_string().into());
+                    self.health.collected(slot, Duration::ZERO, &outcome, &mut lock(page));
+                }
+                return None;
             }
-            return None;
-        }
+        };
         loop {
             let check = progress.until().unwrap_or_else(|| Instant::now() + SHAPING);
             tokio::select! {
-                _ = &mut finished => return None,
+                _ = &mut finished => {
+                    self.kept.give_back(reader);
+                    return None;
+                }
                 () = sleep_until(check.into()) => {}
             }
             if let Some(hang) = progress.abandon(|position| slots[position].name(), Instant::now()) {
-                *lock(&self.reader) = None;
                 return Some(hang);
             }
         }
     }
 
-    /// Gives the job to the reader thread, or to a new one where the last was given up.
-    fn hand_over(&self, mut job: Job) -> io::Result<()> {
-        let mut reader = lock(&self.reader);
-        if let Some(ready) = &*reader {
-            match ready.run(job) {
-                Ok(()) => return Ok(()),
-                Err(back) => job = back,
-            }
-        }
+    fn start_reader(&self) -> io::Result<Reader> {
         if self.parking.threads() >= MOST_BLOCKED {
             return Err(io::Error::other(format!("{MOST_BLOCKED} reader threads hang; waiting for one")));
         }
-        let ready = reader.insert(Reader::start(Arc::clone(&self.parking))?);
-        ready.run(job).map_err(|_| io::Error::other("the reader thread has ended"))
-    }
-
-    fn blank_page(&self) -> Page {
-        let mut pages = lock(&self.pages);
-        // One owner besides this list would be a request that is still being answered, or a thread that hangs.
-        let free = pages.iter().find(|page| Arc::strong_count(page) == 1).cloned();
-        let page = free.unwrap_or_else(|| {
-            let page = Page::default();
-            pages.push(Arc::clone(&page));
-            page
-        });
-        lock(&page).clear();
-        page
+        Reader::start()
     }
 }

@@ -96,6 +96,11 @@ impl Progress {
         !state.abandoned
     }
 
+    /// The thread has returned after it was given up.
+    pub(crate) fn returned(&self) {
+        self.parking.returned();
+    }
+
     pub(crate) fn abandoned(&self) -> bool {
         lock(&self.state).abandoned
     }

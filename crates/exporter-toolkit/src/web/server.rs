@@ -59,6 +59,8 @@ const MOST_UNREAD: usize = 256 * 1024;
 const MOST_UNREAD_BODY: usize = 64 * 1024 * 1024;
 /// Requests under way at the end get this long.
 const DRAIN: Duration = Duration::from_secs(5);
+/// What goes on beside the pages has this long to hear of the end, and to end.
+const FAREWELL: Duration = Duration::from_millis(100);
 /// After a failed accept, which without descriptors left would fail again at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -109,6 +111,13 @@ pub async fn serve(service: &Service, web: Web, security: Security, sockets: Soc
     if tokio::time::timeout(DRAIN, drained).await.is_err() {
         tracing::warn!("requests were still under way; ended without them");
     }
+    let ended = async {
+        while let Some(ended) = work.join_next().await {
+            died(ended);
+        }
+    };
+    // What does not listen is dropped.
+    tokio::time::timeout(FAREWELL, ended).await.ok();
 }
 
 /// Lets a panic of what went on beside the pages go on here, where whoever serves sees it.

@@ -198,3 +198,29 @@ fn all_of_it_is_guarded() {
     assert_eq!((served.get("/scrape?a", &alice).status, served.get("/reload", &alice).status), (200, 200));
     assert_eq!(served.get("/reload", &[("Authorization", "Basic YWxpY2U6b3BlbiBzZXNhbWUx")]).status, 401);
 }
+
+/// Many targets take no more threads than are scraped at a time, and one that hangs keeps none from the others.
+#[test]
+fn targets_share_what_a_scrape_takes() {
+    let (first, gate) = (exporter(vec![steady("own")]), Dead::default());
+    let closed = gate.clone();
+    let dead = collector("dead", move |_, _| {
+        closed.touch();
+        Outcome::Ok
+    });
+    let names = ["b", "c", "d", "e", "f", "g", "h", "i"];
+    let targets = names.map(|name| (name, Arc::new(first.beside(vec![steady("other")]))));
+    let targets = Named([("a", Arc::new(first.beside(vec![dead])))].into_iter().chain(targets).collect());
+    let service = Service { targets: Some(Arc::new(targets)), ..first.into() };
+    let served = Served::service(service, Web::default(), unguarded());
+    gate.during(|| {
+        let timeout = [("X-Prometheus-Scrape-Timeout-Seconds", "0.5")];
+        let page = page::series(&served.get("/scrape?a", &timeout).body);
+        assert_eq!(page["x_scrape_collector_success{collector=\"dead\"}"], 0.0);
+        for name in names {
+            let page = page::series(&served.get(&format!("/scrape?{name}"), PROMETHEUS).body);
+            assert_eq!(page["x_readings_total{collector=\"other\",thing=\"steady\"}"], 1.0);
+        }
+    });
+    assert_eq!(served.scrape("10")["x_readings_total{collector=\"own\",thing=\"steady\"}"], 1.0);
+}

@@ -83,10 +83,7 @@ fn tcp(host: &str, port: u16, until: Instant, watch: &Watch<'_>) -> Result<TcpSt
                 stream.set_nodelay(true)?;
                 return Ok(stream);
             }
-            Err(error) => {
-                failure =
-                    Failure::new(Failure::from(io::Error::from(error.kind())).class, format!("{address}: {error}"))
-            }
+            Err(error) => failure = Failure::new(class(&error), format!("{address}: {error}")),
         }
     }
     Err(failure)

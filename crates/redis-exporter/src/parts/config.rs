@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::info::{Flavour, Info};
 use crate::page::{self, Out};
 use crate::parts::commandlog::has_command_log;
-use crate::parts::{Next, Part};
+use crate::parts::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies};
 use crate::server::Server;
 use crate::settings::Settings;
@@ -101,16 +101,6 @@ impl Config {
         names
     }
 
-    fn add(&mut self, reply: Array<'_>) {
-        for (name, value) in reply.pairs() {
-            let (Some(name), Some(value)) = (name.text(), value.text()) else { continue };
-            if self.settings.len() < MOST_SETTINGS && !(self.redact && may_be_secret(&name)) {
-                let value = value[..value.floor_char_boundary(LONGEST_VALUE)].to_owned();
-                self.settings.push(Setting { name: name.into_owned(), value });
-            }
-        }
-    }
-
     fn get(&self, name: &str) -> Option<&str> {
         self.settings.iter().find_map(|setting| (setting.name == name).then_some(setting.value.as_str()))
     }
@@ -144,7 +134,7 @@ impl Part for Config {
             for _ in 0..self.asked {
                 if let Some(reply) = replies.next() {
                     self.known = Some(Known { run_id: run_id.to_owned(), at: Instant::now() });
-                    self.add(reply.array());
+                    take_settings(reply.array(), self.redact, &mut self.settings);
                 }
             }
         } else if self.known.as_ref().is_some_and(|known| known.run_id != run_id) {
@@ -180,9 +170,21 @@ fn takes_several(info: &Info) -> bool {
     }
 }
 
+/// Takes settings and their values, in turn, as far as they are to be shown.
+pub(super) fn take_settings(reply: Array<'_>, redact: bool, settings: &mut Vec<Setting>) {
+    for (name, value) in reply.pairs() {
+        let (Some(name), Some(value)) = (name.text(), value.text()) else { continue };
+        let is_shown = name.len() <= LONGEST_NAME && !(redact && may_be_secret(&name));
+        if is_shown && settings.len() < MOST_SETTINGS {
+            let value = value[..value.floor_char_boundary(LONGEST_VALUE)].to_owned();
+            settings.push(Setting { name: name.into_owned(), value });
+        }
+    }
+}
+
 /// Whether a setting of this name may hold a password or the like: `requirepass`, `masterauth`, `primaryauth`,
 /// `tls-key-file-pass`, and what modules call theirs.
-pub(super) fn may_be_secret(name: &str) -> bool {
+fn may_be_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.ends_with("auth") || ["pass", "secret", "token"].iter().any(|word| name.contains(word))
 }
@@ -310,7 +312,7 @@ mod tests {
     fn values_are_cut_and_counted() {
         let mut part = part(&Settings { config: true, ..Settings::default() });
         let long = "é".repeat(LONGEST_VALUE);
-        asked(&mut part, &mut server(REDIS), &map(&[("save", &*long), ("x", "y")].repeat(600)));
+        asked(&mut part, &mut server(REDIS), &map(&[("save", &*long), (&*long, "y")].repeat(1001)));
         assert_eq!((part.settings.len(), part.settings[0].value.len()), (MOST_SETTINGS, LONGEST_VALUE));
     }
 

@@ -33,6 +33,9 @@ use crate::resp::{Commands, Replies};
 use crate::server::Server;
 use crate::settings::Settings;
 
+/// What has a longer name has no series of its own: the name would stand on the page many times.
+const LONGEST_NAME: usize = 512;
+
 /// One area of a server.
 pub(crate) trait Part: Send {
     /// Adds what it asks this time. Called again in the same scrape when it had to [`Next::Ask`].

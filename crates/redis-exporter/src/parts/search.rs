@@ -3,7 +3,7 @@
 use exporter_toolkit::{Matcher, Pattern};
 
 use crate::page::{self, Out};
-use crate::parts::{Next, Part};
+use crate::parts::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies, Reply};
 use crate::server::Server;
 
@@ -49,7 +49,7 @@ impl Search {
         names.clear();
         let Some(reply) = reply else { return };
         names.extend(reply.array().filter_map(|name| Some(name.text()?.into_owned())));
-        names.retain(|name| shown.is_match(name));
+        names.retain(|name| shown.is_match(name) && name.len() <= LONGEST_NAME);
         names.sort_unstable();
         names.dedup();
         *omitted = u64::try_from(names.len().saturating_sub(MOST_INDEXES)).ok();
@@ -147,10 +147,13 @@ mod tests {
     #[test]
     fn only_the_indexes_that_are_asked_for_and_not_too_many() {
         let (mut part, mut server) = (part("^idx"), server(""));
-        let all: Vec<String> = (0..103).map(|n| format!("idx{n}")).chain(["other".to_owned()]).collect();
+        let all: Vec<String> = (0..103)
+            .map(|n| format!("idx{n}"))
+            .chain(["other".to_owned(), format!("idx{}", "x".repeat(510))])
+            .collect();
         let reply = list(&all.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(round(&mut part, &mut server, reply.as_bytes()), (vec![LIST], Next::Ask));
         assert_eq!((part.asked.len(), part.omitted), (100, Some(3)));
-        assert!(!part.asked.contains(&"other".to_owned()));
+        assert!(part.asked.iter().all(|name| name.starts_with("idx") && name.len() < 10));
     }
 }

@@ -1,8 +1,8 @@
 //! SENTINEL: masters that a sentinel watches, with their replicas and its fellow sentinels; besides what INFO says of them.
 
 use crate::page::{self, Out};
-use crate::parts::config::{Setting, may_be_secret};
-use crate::parts::{Next, Part};
+use crate::parts::config::{Setting, take_settings};
+use crate::parts::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies, Reply, ServerError};
 use crate::server::Server;
 use crate::settings::Settings;
@@ -85,15 +85,6 @@ impl Sentinel {
             }
         }
     }
-
-    fn take_settings(&mut self, reply: Array<'_>) {
-        for (name, value) in reply.pairs() {
-            let (Some(name), Some(value)) = (name.text(), value.text()) else { continue };
-            if !(self.redact && may_be_secret(&name)) {
-                self.settings.push(Setting { name: name.into_owned(), value: value.into_owned() });
-            }
-        }
-    }
 }
 
 impl Part for Sentinel {
@@ -125,13 +116,18 @@ impl Part for Sentinel {
             return Next::Done;
         }
         let masters = replies.next().map(Reply::array);
-        self.masters =
-            masters.into_iter().flatten().filter_map(|reply| master(reply.array())).take(MOST_MASTERS).collect();
+        self.masters = masters
+            .into_iter()
+            .flatten()
+            .filter_map(|reply| master(reply.array()))
+            .filter(|master| master.name.len() <= LONGEST_NAME)
+            .take(MOST_MASTERS)
+            .collect();
         self.settings.clear();
         if self.with_settings
             && let Some(reply) = replies.next()
         {
-            self.take_settings(reply.array());
+            take_settings(reply.array(), self.redact, &mut self.settings);
         }
         let asked = self.asked.clone();
         self.take_details(replies);

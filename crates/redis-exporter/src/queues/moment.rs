@@ -1,5 +1,6 @@
 //! When a job was given to its queue, as each framework writes it down.
 
+use exporter_toolkit::parse_rfc3339;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -19,8 +20,7 @@ pub(super) fn of_bull(timestamp: &[u8]) -> Option<f64> {
 
 /// Of RQ: the field `enqueued_at` of a job, `2026-11-21T19:49:05.237066Z`.
 pub(super) fn of_rq(enqueued_at: &[u8]) -> Option<f64> {
-    let time: jiff::Timestamp = std::str::from_utf8(enqueued_at).ok()?.parse().ok()?;
-    seconds(time.as_duration().as_secs_f64())
+    seconds(parse_rfc3339(std::str::from_utf8(enqueued_at).ok()?)? as f64 / 1e9)
 }
 
 /// Of a stream: an entry's ID, milliseconds and a number behind a dash.

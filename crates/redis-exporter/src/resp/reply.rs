@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::resp::commands::{Commands, Entry};
-use crate::resp::scanner::{integer, line};
+use crate::resp::scanner::{Line, integer, line};
 
 /// A reply, or an element of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,17 +107,17 @@ pub(crate) fn number(text: &str) -> Option<f64> {
 
 /// The first reply, and what comes behind it. `None` if it is not all there; a scanner has looked before.
 fn read(bytes: &[u8]) -> Option<(Reply<'_>, &[u8])> {
-    let (kind, line, header) = line(bytes).ok()??;
+    let Line { kind, text, length: header } = line(bytes).ok()??;
     let rest = &bytes[header..];
     let reply = match kind {
-        b'+' => Reply::Text(line),
-        b'-' => Reply::Error(ServerError(line)),
-        b':' => Reply::Integer(integer(line).ok()?),
-        b'$' => match usize::try_from(integer(line).ok()?) {
+        b'+' => Reply::Text(text),
+        b'-' => Reply::Error(ServerError(text)),
+        b':' => Reply::Integer(integer(text).ok()?),
+        b'$' => match usize::try_from(integer(text).ok()?) {
             Ok(length) => return Some((Reply::Text(rest.get(..length)?), rest.get(length + 2..)?)),
             Err(_) => Reply::Nil,
         },
-        _ => match usize::try_from(integer(line).ok()?) {
+        _ => match usize::try_from(integer(text).ok()?) {
             Ok(left) => {
                 let array = Array { left, rest };
                 let mut behind = array;

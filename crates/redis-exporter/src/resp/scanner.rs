@@ -63,14 +63,14 @@ impl Scanner {
                 return Err(Malformed::Size(self.most_bytes));
             }
             let rest = &bytes[self.at.min(bytes.len())..];
-            let Some((kind, line, header)) = line(rest)? else { return Ok(false) };
+            let Some(Line { kind, text, length: header }) = line(rest)? else { return Ok(false) };
             let mut end = header;
             let mut elements = 0;
             match kind {
                 b'+' | b'-' => {}
-                b':' => drop(integer(line)?),
+                b':' => drop(integer(text)?),
                 b'$' => {
-                    if let Ok(length) = usize::try_from(integer(line)?) {
+                    if let Ok(length) = usize::try_from(integer(text)?) {
                         end = length.checked_add(header + 2).ok_or(Malformed::Size(self.most_bytes))?;
                         if end > self.most_bytes {
                             return Err(Malformed::Size(self.most_bytes));
@@ -78,7 +78,7 @@ impl Scanner {
                     }
                 }
                 b'*' => {
-                    elements = usize::try_from(integer(line)?).unwrap_or(0);
+                    elements = usize::try_from(integer(text)?).unwrap_or(0);
                     // Each takes four bytes or more.
                     if elements > self.most_bytes / 4 {
                         return Err(Malformed::Size(self.most_bytes));
@@ -104,15 +104,28 @@ impl Scanner {
     }
 }
 
-/// A header line: its kind, what it says, and its length with the line end. `None` if it is not all there.
-pub(super) fn line(bytes: &[u8]) -> Result<Option<(u8, &[u8], usize)>, Malformed> {
+/// What a reply begins with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line<'b> {
+    /// Its first byte.
+    pub(super) kind: u8,
+    /// What it says.
+    pub(super) text: &'b [u8],
+    /// Bytes of all of it, with its end.
+    pub(super) length: usize,
+}
+
+/// The first line. `None` if it is not all there.
+pub(super) fn line(bytes: &[u8]) -> Result<Option<Line<'_>>, Malformed> {
     let Some(kind) = bytes.first() else { return Ok(None) };
     if !b"+-:$*".contains(kind) {
         return Err(Malformed::Kind(*kind));
     }
     let most = bytes.len().min(LONGEST_LINE);
     match bytes[..most].iter().position(|byte| *byte == b'\n') {
-        Some(end) if bytes[end - 1] == b'\r' => Ok(Some((*kind, &bytes[1..end - 1], end + 1))),
+        Some(end) if bytes[end - 1] == b'\r' => {
+            Ok(Some(Line { kind: *kind, text: &bytes[1..end - 1], length: end + 1 }))
+        }
         Some(_) => Err(Malformed::Line),
         None if most == LONGEST_LINE => Err(Malformed::Line),
         None => Ok(None),

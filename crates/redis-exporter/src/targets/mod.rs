@@ -11,6 +11,7 @@ use prometheus::IntCounter;
 
 use crate::address::{Address, Place};
 use crate::client::{Target, TlsSource};
+use crate::collector::Redis;
 use crate::login::Login;
 use crate::settings::{KeySettings, Settings};
 use crate::targets::query::{Query, Wrong};
@@ -25,6 +26,8 @@ const MOST_LEFT: usize = 64;
 /// The servers that may be scraped besides the exporter's own, and those that have been.
 pub(crate) struct Registry {
     pub(crate) allowed: Vec<Allowed>,
+    /// What they share threads and buffers with.
+    pub(crate) exporter: Arc<Exporter>,
     /// The exporter's own server.
     pub(crate) own: Option<Arc<Target>>,
     /// As whom all others are logged in to.
@@ -98,7 +101,7 @@ impl Registry {
         }
         let target = Arc::new(self.target(&key)?);
         let settings = Settings { keys: key.keys.clone(), ..(*self.settings).clone() };
-        let exporter = Arc::new(crate::exporter(Some(Arc::clone(&target)), Arc::new(settings), false));
+        let exporter = Arc::new(self.exporter.beside(vec![Redis::collector(Arc::clone(&target), Arc::new(settings))]));
         if known.kept.len() >= MOST_KEPT
             && let Some(oldest) = known.kept.pop_front()
         {

@@ -12,6 +12,7 @@ mod late;
 #[cfg(target_os = "linux")]
 mod leaks;
 mod login;
+mod parts;
 mod refusals;
 mod setting;
 mod targets;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::format::{Format, Kind};
 use super::line::Sample;
 use super::reader::Family;
-use super::{Report, Rule, number, series};
+use super::{Report, Rule, Validator, number, series};
 
 /// The samples of one histogram or summary: those of a family that differ only in `le` or `quantile`.
 struct Group<'a> {
@@ -17,9 +17,10 @@ struct Group<'a> {
     count: Option<&'a Sample>,
 }
 
-pub(super) fn check(family: &Family, format: Format, report: &mut Report) {
+pub(super) fn check(family: &Family, format: Format, validator: &Validator<'_>, report: &mut Report) {
     let Some(kind @ (Kind::Histogram | Kind::Summary)) = family.kind else { return };
-    for group in groups(family, kind, format, report) {
+    let highest = if family.is_listed(validator.percentiles) { 100.0 } else { 1.0 };
+    for group in groups(family, kind, format, highest, report) {
         if group.sum.is_none() || group.count.is_none() {
             report.at(group.line, Rule::SumOrCountMissing, format!("{} lacks _sum or _count", group.name));
         }
@@ -29,7 +30,8 @@ pub(super) fn check(family: &Family, format: Format, report: &mut Report) {
     }
 }
 
-fn groups<'a>(family: &'a Family, kind: Kind, format: Format, report: &mut Report) -> Vec<Group<'a>> {
+/// `highest` is the highest quantile of a summary.
+fn groups<'a>(family: &'a Family, kind: Kind, format: Format, highest: f64, report: &mut Report) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut by_name = HashMap::new();
     for sample in &family.samples {
@@ -46,7 +48,7 @@ fn groups<'a>(family: &'a Family, kind: Kind, format: Format, report: &mut Repor
             (_, "_sum") => group.sum = Some(sample),
             (_, "_count") => group.count = Some(sample),
             (Kind::Histogram, "_bucket") | (Kind::Summary, "") => {
-                group.bounded.extend(bound(sample, kind, format, report).map(|bound| (bound, sample)));
+                group.bounded.extend(bound(sample, kind, format, highest, report).map(|bound| (bound, sample)));
             }
             _ => {}
         }
@@ -55,9 +57,9 @@ fn groups<'a>(family: &'a Family, kind: Kind, format: Format, report: &mut Repor
 }
 
 /// The bound of a bucket or quantile, if it has a good one.
-fn bound(sample: &Sample, kind: Kind, format: Format, report: &mut Report) -> Option<f64> {
+fn bound(sample: &Sample, kind: Kind, format: Format, highest: f64, report: &mut Report) -> Option<f64> {
     let (range, rule) = match kind {
-        Kind::Summary => (0.0..=1.0, Rule::Quantile),
+        Kind::Summary => (0.0..=highest, Rule::Quantile),
         _ => (f64::NEG_INFINITY..=f64::INFINITY, Rule::BucketBound),
     };
     let label = kind.own_label()?;

@@ -64,6 +64,8 @@ pub struct Validator<'a> {
     pub varying_labels: &'a [&'a str],
     /// Families whose counters may be smaller than in the previous page.
     pub may_fall: &'a [&'a str],
+    /// Summaries whose quantiles are from 0 to 100, because a peer's labels are kept.
+    pub percentiles: &'a [&'a str],
 }
 
 impl Validator<'_> {
@@ -81,7 +83,7 @@ impl Validator<'_> {
             }
             for family in &page.families {
                 family::check(&page, family, self, &mut report);
-                histogram::check(family, page.format, &mut report);
+                histogram::check(family, page.format, self, &mut report);
             }
             series::unique(&page, &mut report);
             if let Some(previous) = previous.and_then(|previous| self::page(previous, &mut Report::default())) {

@@ -67,12 +67,15 @@ fn what_the_caller_allows_in_both_formats() {
         without_total: &["commands_processed"],
         varying_labels: &["slots"],
         may_fall: &["iowait_seconds_total"],
+        percentiles: &["latency_usec"],
     };
     let page = |seconds: u32| {
         format!(
             "# HELP commands_processed C.\n# TYPE commands_processed counter\ncommands_processed 1\n\
              # HELP slots S.\n# TYPE slots gauge\nslots{{a=\"1\"}} 1\nslots{{b=\"1\"}} 1\n\
-             # HELP iowait_seconds_total I.\n# TYPE iowait_seconds_total counter\niowait_seconds_total {seconds}\n"
+             # HELP iowait_seconds_total I.\n# TYPE iowait_seconds_total counter\niowait_seconds_total {seconds}\n\
+             # HELP latency_usec L.\n# TYPE latency_usec summary\nlatency_usec{{quantile=\"99.9\"}} 1\nlatency_usec_sum 1\n\
+             latency_usec_count 1\n"
         )
     };
     assert_eq!(validator.check(&text(page(1)), Some(&text(page(2)))), []);

@@ -1,4 +1,7 @@
 //! Pages of INFO as servers of several makers and versions answer it.
+//!
+//! `redis-7.0` and `sentinel-7.0` were answered by servers; the others are written from what the servers' sources and
+//! documentation say that they print.
 
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -74,6 +77,18 @@ fn is_golden(name: &str, settings: &Settings) {
     assert_eq!(defects, []);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.prom"));
     golden::check(&path, &page, &[]).unwrap();
+}
+
+#[test]
+fn another_namespace_and_the_role_in_every_series() {
+    let mut families = Families::default();
+    let server = Server { info: fixture("valkey-9.1"), databases: None };
+    samples(&server, &Settings::default(), &mut Out::new(&mut families, "cache", Some("master")));
+    let series = page::series(&text(&mut families));
+    let plain = page::series(&page_of(&server, &Settings::default()));
+    assert_eq!(series.len(), plain.len());
+    let is_meant = |series: &String| series.starts_with("cache_") && series.contains("instance_role=\"master\"");
+    assert_eq!(series.keys().filter(|series| !is_meant(series)).collect::<Vec<_>>(), [""; 0]);
 }
 
 #[test]

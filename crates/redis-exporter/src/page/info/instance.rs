@@ -78,7 +78,7 @@ fn instance(info: &Info, out: &mut Out<'_>) {
         label("tcp_port"),
     ];
     let more = ["availability_zone", "valkey_release_stage", "valkey_version"];
-    let more: Vec<_> = more.into_iter().filter_map(|name| Some((name, info.get(name)?))).collect();
-    let more: Vec<_> = more.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let known = |name| Some((name, info.get(name).filter(|value| !value.is_empty())?));
+    let more: Vec<_> = more.into_iter().filter_map(known).collect();
     out.add_labelled(&INSTANCE, &more, &values, 1_u32);
 }

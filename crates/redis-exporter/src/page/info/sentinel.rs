@@ -1,5 +1,7 @@
 //! Masters that a sentinel watches.
 
+use std::collections::HashSet;
+
 use exposition::{Desc, Kind};
 
 use crate::info::Info;
@@ -28,7 +30,7 @@ static SENTINELS: Desc = Desc {
 const MOST: usize = 1024;
 
 pub(super) fn samples(info: &Info, out: &mut Out<'_>) {
-    let mut shown = std::collections::HashSet::new();
+    let mut shown = HashSet::new();
     for master in info.watched().filter(|master| shown.insert((master.name, master.address))).take(MOST) {
         let labels = [master.address, master.name];
         out.add(&STATUS, &[master.address, master.name, master.status], master.status == "ok");
