@@ -57,9 +57,6 @@ impl Redis {
         if !kept {
             self.log_in(watch)?;
         }
-        if self.settings.ping {
-            self.ping()?;
-        }
         let until = Instant::now() + if kept { self.client.time_left() / 2 } else { self.client.time_left() };
         match self.ask(until) {
             // The server may have closed it meanwhile, or what is in between may have forgotten it.
@@ -81,17 +78,20 @@ impl Redis {
         log_in(&mut self.client, self.settings.client_name, &mut self.server)
     }
 
-    fn ping(&mut self) -> Result<(), Failure> {
+    fn ping(&mut self, until: Instant) -> Result<(), Lost> {
         let begin = Instant::now();
         let mut commands = self.client.commands();
         commands.add("PING", ["PING"]);
-        self.client.ask(&commands)?;
+        self.client.ask_within(&commands, until)?;
         self.scrape.ping_seconds = Some(begin.elapsed().as_secs_f64());
         Ok(())
     }
 
     /// The round trip that all parts share, and those that follow from what came.
     fn ask(&mut self, until: Instant) -> Result<(), Lost> {
+        if self.settings.ping {
+            self.ping(until)?;
+        }
         // What modules say is in no more than this; some of them look at all their data for it.
         let everything = self.settings.modules
             && match self.server.info.flavour() {

@@ -12,6 +12,9 @@ use crate::passwords::Passwords;
 use crate::resp::{Commands, Replies, Reply};
 use crate::server::Server;
 
+/// The command that a password goes with.
+pub(crate) const AUTH: &str = "AUTH";
+
 /// As whom a server is logged in to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Login {
@@ -33,8 +36,8 @@ impl Login {
 pub(crate) fn authenticate(target: &Target, commands: &mut Commands) -> bool {
     let password = target.login.password(&target.address);
     match (&target.login.user, &password) {
-        (Some(user), Some(password)) => commands.add("AUTH", ["AUTH", user, password.expose()]),
-        (None, Some(password)) => commands.add("AUTH", ["AUTH", password.expose()]),
+        (Some(user), Some(password)) => commands.add(AUTH, [AUTH, user, password.expose()]),
+        (None, Some(password)) => commands.add(AUTH, [AUTH, password.expose()]),
         (_, None) => {}
     }
     password.is_some()
@@ -53,10 +56,12 @@ pub(crate) fn log_in(client: &mut Client, named: bool, server: &mut Server) -> R
         // A server without a password does not mind.
         let unasked = error.text().contains("without any password configured");
         if !unasked {
-            let mut failure = Failure::of_server(error);
-            if failure.class == Class::Denied {
-                failure.class = Class::Auth;
-            }
+            let class = match Failure::of_server(error).class {
+                Class::Denied => Class::Auth,
+                class => class,
+            };
+            // Not in its own words: who does not know AUTH repeats what stands behind it.
+            let failure = Failure::new(class, format!("the server answers {} to the password", error.code()));
             client.disconnect();
             return Err(failure);
         }

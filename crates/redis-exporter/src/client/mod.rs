@@ -13,7 +13,7 @@ use exporter_toolkit::Watch;
 use crate::address::Address;
 use crate::client::stream::Stream;
 use crate::failure::{Class, Failure};
-use crate::login::Login;
+use crate::login::{AUTH, Login};
 use crate::resp::{Commands, Refused, Replies, Reply, Scanner, ServerError};
 
 pub(crate) use tls::{Tls, TlsFiles, TlsSource};
@@ -157,7 +157,9 @@ impl Client {
             let first = std::mem::replace(all, *all && reply.is_some() && error.is_none());
             let Some(error) = error else { continue };
             if first && self.answered.get(command) != Some(&false) {
-                tracing::warn!(target = %self.target.address, command, error = %error.text(), "the server refuses a command");
+                // Who does not know AUTH repeats what stands behind it.
+                let error = if command == AUTH { error.code().into() } else { error.text() };
+                tracing::warn!(target = %self.target.address, command, %error, "the server refuses a command");
             }
             if error.is_refusal() {
                 self.refused.insert(command);
@@ -181,7 +183,7 @@ impl Client {
         let mut scanner = Scanner::new(replies, MOST_BYTES);
         loop {
             let come = self.buffer.len();
-            self.buffer.resize(come.max(come + CHUNK_BYTES.max(come / 2)).min(MOST_BYTES + CHUNK_BYTES), 0);
+            self.buffer.resize((come + CHUNK_BYTES.max(come / 2)).min(MOST_BYTES + CHUNK_BYTES), 0);
             let read = stream.read(&mut self.buffer[come..]);
             self.buffer.truncate(come + *read.as_ref().unwrap_or(&0));
             match read {

@@ -40,14 +40,16 @@ fn a_server_on_a_socket() {
 /// A kept connection that has ended meanwhile is none that failed: no false alarm.
 #[test]
 fn connections_that_end_between_scrapes() {
-    let redis = FakeRedis::start();
-    let exporter = Exporter::start(&redis, &[]);
-    for ended in 1..6 {
-        exporter.page().is_good();
-        assert_eq!(redis.accepted(), ended);
-        redis.disconnect();
+    for flags in [&[][..], &["--ping-on-connect"]] {
+        let redis = FakeRedis::start();
+        let exporter = Exporter::start(&redis, flags);
+        for ended in 1..6 {
+            exporter.page().is_good();
+            assert_eq!(redis.accepted(), ended);
+            redis.disconnect();
+        }
+        assert_eq!(exporter.warnings(), 0);
     }
-    assert_eq!(exporter.warnings(), 0);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use testkit::http;
-use testkit::redis::FakeRedis;
+use testkit::redis::{FakeRedis, error};
 
 use crate::setting::Exporter;
 
@@ -41,6 +41,17 @@ fn logins_that_are_wrong() {
         assert!(page.took < Duration::from_millis(500), "{:?}", page.took);
         assert_eq!(exporter.warnings(), 1);
     }
+}
+
+/// What does not know AUTH says so with all that stood behind it.
+#[test]
+fn a_password_that_a_server_repeats() {
+    let redis = FakeRedis::start();
+    redis.answer("AUTH", error("ERR unknown command 'AUTH', with args beginning with: 'mia' 'the-very-secret'"));
+    let exporter = Exporter::of(&with(&redis, "mia:the-very-secret"), &[]);
+    exporter.page().is_down("auth");
+    let log = exporter.end();
+    assert!(log.contains("AUTH") && !log.contains("the-very-secret"), "{log}");
 }
 
 /// A user who is put in, or whose password is set right, is let in at the next scrape.

@@ -79,7 +79,11 @@ impl State {
     /// The answer to a command of a client that has logged in, or has not.
     pub(super) fn answer(&self, words: &[String], logged_in: &mut bool) -> Answer {
         let is = |word: &str| words.first().is_some_and(|first| first.eq_ignore_ascii_case(word));
-        if is("AUTH") {
+        let fits = |start: &[String]| {
+            words.len() >= start.len() && start.iter().zip(words).all(|(start, word)| start.eq_ignore_ascii_case(word))
+        };
+        let told = self.answers.iter().rev().find(|(start, _)| fits(start)).map(|(_, answer)| answer.clone());
+        if is("AUTH") && (self.login.is_some() || told.is_none()) {
             return Answer::Bytes(match &self.login {
                 None => error(
                     "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
@@ -94,15 +98,9 @@ impl State {
         if self.login.is_some() && !*logged_in {
             return Answer::Bytes(error("NOAUTH Authentication required."));
         }
-        let fits = |start: &[String]| {
-            words.len() >= start.len() && start.iter().zip(words).all(|(start, word)| start.eq_ignore_ascii_case(word))
-        };
-        match self.answers.iter().rev().find(|(start, _)| fits(start)) {
-            Some((_, answer)) => answer.clone(),
-            None => {
-                let name = words.first().map_or("", String::as_str);
-                Answer::Bytes(error(&format!("ERR unknown command '{name}', with args beginning with: ")))
-            }
-        }
+        told.unwrap_or_else(|| {
+            let name = words.first().map_or("", String::as_str);
+            Answer::Bytes(error(&format!("ERR unknown command '{name}', with args beginning with: ")))
+        })
     }
 }
