@@ -1,7 +1,6 @@
 //! The parts of a scrape: what each asks in the round trip that they share, and what it makes of the replies.
 
 pub(crate) mod clients;
-pub(crate) mod cluster;
 pub(crate) mod commandlog;
 pub(crate) mod config;
 #[cfg(test)]
@@ -12,13 +11,12 @@ pub(crate) mod scripts;
 pub(crate) mod search;
 pub(crate) mod sentinel;
 pub(crate) mod slowlog;
-pub(crate) mod tile38;
+pub(crate) mod told;
 
 use std::sync::Arc;
 
 use crate::page::Out;
 use crate::parts::clients::Clients;
-use crate::parts::cluster::Cluster;
 use crate::parts::commandlog::CommandLog;
 use crate::parts::config::Config;
 use crate::parts::latency::Latency;
@@ -27,7 +25,7 @@ use crate::parts::scripts::Scripts;
 use crate::parts::search::Search;
 use crate::parts::sentinel::Sentinel;
 use crate::parts::slowlog::SlowLog;
-use crate::parts::tile38::Tile38;
+use crate::parts::told::{By, Told};
 use crate::queues::Queues;
 use crate::resp::{Commands, Replies};
 use crate::server::Server;
@@ -71,14 +69,14 @@ pub(crate) fn parts(settings: &Arc<Settings>) -> Vec<Box<dyn Part>> {
     if let Some(command) = &settings.config_command {
         add(true, Box::new(Config::new(command, settings)));
     }
-    add(true, Box::new(Cluster::new(Arc::clone(settings))));
+    add(true, Box::new(Told::new(By::ClusterInfo, settings)));
     add(settings.clients || settings.client_list, Box::new(Clients::new(settings)));
     add(true, Box::new(Sentinel::new(settings)));
     add(settings.modules, Box::new(Modules));
     if let Some(shown) = &settings.search_indexes {
         add(true, Box::new(Search::new(shown)));
     }
-    add(settings.tile38, Box::new(Tile38::new(Arc::clone(settings))));
+    add(settings.tile38, Box::new(Told::new(By::ServerExt, settings)));
     add(settings.queues.on || !settings.queues.named.is_empty(), Box::new(Queues::new(settings.queues.clone())));
     // Last, as what they do is in nobody's numbers then.
     add(!settings.scripts.is_empty(), Box::new(Scripts::new(settings)));
