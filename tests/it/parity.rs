@@ -200,11 +200,12 @@ impl AllowList {
         entry.is_some()
     }
 
-    /// Entries without a reason, and entries without a difference.
+    /// Entries without a reason, and entries without a difference, but for those that say that there is one sometimes.
     fn faults(self) -> impl Iterator<Item = String> {
         let AllowList { file, entries, needed } = self;
         entries.into_iter().enumerate().filter_map(move |(index, entry)| {
-            let fault = match (needed.contains(&index), text(&entry, "reason")) {
+            let sometimes = entry.get("sometimes").and_then(Value::as_bool) == Some(true);
+            let fault = match (needed.contains(&index) || sometimes, text(&entry, "reason")) {
                 (false, _) => "is not needed any more",
                 (true, "") => "has no reason",
                 (true, _) => return None,
@@ -248,6 +249,16 @@ mod tests {
             r#"tests/x.toml: {"kind":"missing","metric":"go_*","reason":"no Go"} is not needed any more"#,
         ];
         assert_eq!(compared(peer, ours), found);
+    }
+
+    #[test]
+    fn an_entry_for_what_differs_sometimes() {
+        let entry = |sometimes: bool| serde_json::json!({ "metric": "a", "kind": "value", "reason": "it moves", "sometimes": sometimes });
+        let faults = |sometimes| {
+            let entries = vec![entry(sometimes)];
+            AllowList { file: "x.toml".to_owned(), entries, needed: BTreeSet::new() }.faults().count()
+        };
+        assert_eq!((faults(true), faults(false)), (0, 1));
     }
 
     #[test]
