@@ -12,6 +12,8 @@ mod collector;
 mod discovery;
 mod endpoints;
 mod failure;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod info;
 mod keys;
 mod login;

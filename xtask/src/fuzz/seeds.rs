@@ -14,6 +14,7 @@ use crate::Failure;
 const MACHINES: &str = "crates/linux-procfs/fixtures";
 const CONTAINERS: &str = "crates/docker-exporter/fixtures/cgroup";
 const GOLDEN_PAGES: &str = "crates/host-exporter/tests/golden";
+const SERVERS: &str = "crates/redis-exporter/fixtures";
 const REQUESTS: &str = "tests/fixtures/otlp";
 
 /// Each input once.
@@ -27,6 +28,7 @@ pub(super) fn write(folder: &Path) -> Result<(), Failure> {
     let all = [
         ("exposition_parse", pages()?),
         ("procfs", files()?),
+        ("redis", servers()?),
         ("otlp_json", requests("json")?),
         ("otlp_protobuf", requests("pb")?),
     ];
@@ -70,6 +72,18 @@ fn files() -> io::Result<Inputs> {
         collect(folder.path(), &mut files)?;
     }
     Ok(files)
+}
+
+/// INFO of every kind of Redis, section by section.
+fn servers() -> io::Result<Inputs> {
+    let mut inputs = Inputs::new();
+    let mut texts = Inputs::new();
+    collect(Path::new(SERVERS), &mut texts)?;
+    for text in texts {
+        let text = String::from_utf8_lossy(&text).into_owned();
+        inputs.extend(text.split("\n# ").map(|section| format!("# {section}").into_bytes()));
+    }
+    Ok(inputs)
 }
 
 /// Every request that clients have sent in this encoding.

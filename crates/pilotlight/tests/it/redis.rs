@@ -48,7 +48,10 @@ fn servers_that_do_not_let_it_in_or_do_not_speak() {
     redis.ask_for(&["p"]);
     let off = format!("off  no Redis at {} (", redis.url());
     let refused = row(&redis.url(), &[("REDIS_PASSWORD", "canary")]);
-    assert!(refused.starts_with(&format!("{off}auth: WRONGPASS")) && !refused.contains("canary"), "{refused}");
+    assert!(
+        refused.starts_with(&format!("{off}auth: the server answers WRONGPASS")) && !refused.contains("canary"),
+        "{refused}"
+    );
     let redis = FakeRedis::start();
     redis.answer("INFO", error("LOADING Redis is loading the dataset in memory"));
     assert!(row(&redis.url(), &[]).starts_with("on   http://"), "it will have read its data at some time");

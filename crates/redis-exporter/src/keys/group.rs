@@ -14,7 +14,7 @@ const MOST_GROUPS: usize = 10_000;
 /// The name of all groups together that have no series of their own.
 pub(super) const OVERFLOW: &str = "overflow";
 
-/// One step of a SCAN: from the cursor ARGV[1], about ARGV[2] keys, with the patterns behind those. A key is of the group that the
+/// One step of a SCAN: from the cursor `ARGV[1]`, about `ARGV[2]` keys, with the patterns behind those. A key is of the group that the
 /// captures of the first pattern that finds anything make. Gives the next cursor, and of every group the name, its keys and their
 /// bytes.
 const SCRIPT: &str = r"
