@@ -8,7 +8,7 @@ mod commands;
 mod dragonfly;
 mod engines;
 mod keyspace;
-mod pairs;
+pub(crate) mod pairs;
 mod replication;
 mod sentinel;
 mod sizes;
@@ -161,6 +161,16 @@ impl Info {
     /// The version of Redis that the server is, or says that it is compatible with.
     pub(crate) fn redis_version(&self) -> Version {
         version(self.get("redis_version").unwrap_or_default())
+    }
+
+    /// Whether it is Redis from that version on, or what has come of it since: Valkey began as 7.2, and says so.
+    pub(crate) fn is_redis_since(&self, version: Version) -> bool {
+        matches!(self.flavour(), Flavour::Redis | Flavour::Valkey) && self.redis_version() >= version
+    }
+
+    /// Whether it is Valkey from that version of its own on.
+    pub(crate) fn is_valkey_since(&self, since: Version) -> bool {
+        self.flavour() == Flavour::Valkey && version(self.server_version().unwrap_or_default()) >= since
     }
 
     /// Whether it is a node of a cluster.

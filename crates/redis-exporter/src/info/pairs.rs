@@ -6,7 +6,7 @@ pub(super) fn pairs(value: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// What stands under a name; the first one, should there be more.
-pub(super) fn get<'v>(value: &'v str, name: &str) -> Option<&'v str> {
+pub(crate) fn get<'v>(value: &'v str, name: &str) -> Option<&'v str> {
     pairs(value).find_map(|(found, value)| (found == name).then_some(value))
 }
 

@@ -259,11 +259,7 @@ impl Keys {
         let databases: BTreeSet<u32> = if self.settings.keys.cluster {
             BTreeSet::from([0])
         } else {
-            info.fields()
-                .filter(|field| field.section == "Keyspace")
-                .filter_map(|field| number_of(field.name))
-                .take(MOST_DATABASES)
-                .collect()
+            info.databases().map(|database| database.index).take(MOST_DATABASES).collect()
         };
         self.sweeps.retain(|sweep| sweep.subject.kind != Kind::Groups || databases.contains(&sweep.subject.database));
         for database in databases {
@@ -308,13 +304,7 @@ fn placed(named: &BTreeMap<u32, Vec<String>>, nodes: &dyn Nodes, at_once: usize)
     placed
 }
 
-/// The number in `db7`.
-fn number_of(name: &str) -> Option<u32> {
-    name.strip_prefix("db")?.parse().ok()
-}
-
-/// How many keys a database has, by its line of INFO: `keys=5,expires=0,avg_ttl=0`. A database without keys has none.
+/// How many keys a database has; one without keys is not told of.
 fn keys_of(info: &Info, database: u32) -> Option<u64> {
-    let line = info.get(&format!("db{database}"))?;
-    line.split(',').find_map(|field| field.strip_prefix("keys="))?.parse().ok()
+    info.databases().find_map(|known| (known.index == database).then_some(known.keys))
 }

@@ -1,6 +1,6 @@
 //! COMMANDLOG of Valkey: commands that were slow, or had large requests or replies.
 
-use crate::info::{Flavour, Info};
+use crate::info::Info;
 use crate::page::{self, Out};
 use crate::parts::{Next, Part};
 use crate::resp::{Commands, Replies, Reply};
@@ -41,10 +41,7 @@ impl Part for CommandLog {
 
 /// Whether the server has command logs: Valkey from 8.1 on.
 pub(super) fn has_command_log(info: &Info) -> bool {
-    let version = info.get("valkey_version").unwrap_or_default();
-    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0_u32));
-    let version = [(); 2].map(|()| numbers.next().unwrap_or(0));
-    info.flavour() == Flavour::Valkey && version >= [8, 1] && !info.is_sentinel()
+    info.is_valkey_since([8, 1, 0]) && !info.is_sentinel()
 }
 
 #[cfg(test)]

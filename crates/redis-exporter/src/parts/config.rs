@@ -117,7 +117,8 @@ impl Part for Config {
         let before = commands.len();
         if self.is_due(Instant::now()) && !server.info.is_sentinel() {
             let names = self.names(&server.info);
-            if takes_several(&server.info) {
+            // One CONFIG GET takes several names from then on.
+            if server.info.is_redis_since([7, 0, 0]) {
                 commands.add("CONFIG GET", [&[&*self.command, "GET"], &names[..]].concat());
             } else {
                 names.iter().for_each(|name| commands.add("CONFIG GET", [&*self.command, "GET", name]));
@@ -159,14 +160,6 @@ impl Part for Config {
         self.known = None;
         self.settings.clear();
         self.rdb_bytes = None;
-    }
-}
-
-/// Whether one CONFIG GET takes several names.
-fn takes_several(info: &Info) -> bool {
-    match info.flavour() {
-        Flavour::Redis | Flavour::Valkey => info.redis_version() >= [7, 0, 0],
-        Flavour::KeyDb | Flavour::Dragonfly => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::info::{Flavour, Info};
+use crate::info::Info;
 use crate::page::{self, Out};
 use crate::parts::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies, Reply};
@@ -141,11 +141,7 @@ impl CommandLatency {
 /// Whether the server has LATENCY HISTOGRAM: Redis from 7.0 on, and what has come of it. Those that have not would count every
 /// scrape as an error.
 fn has_histograms(info: &Info) -> bool {
-    let has = match info.flavour() {
-        Flavour::Redis | Flavour::Valkey => info.redis_version() >= [7, 0, 0],
-        Flavour::KeyDb | Flavour::Dragonfly => false,
-    };
-    has && !info.is_sentinel()
+    info.is_redis_since([7, 0, 0]) && !info.is_sentinel()
 }
 
 /// Microseconds by command, from the lines of INFO that begin with `cmdstat_`; for a container command, such as `config`, those

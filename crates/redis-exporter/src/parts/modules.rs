@@ -1,6 +1,6 @@
 //! Modules that are loaded, from INFO.
 
-use crate::info::Info;
+use crate::info::{Info, pairs};
 use crate::page::{self, Out};
 use crate::parts::{Next, Part};
 use crate::resp::{Commands, Replies};
@@ -43,9 +43,8 @@ impl Part for Modules {
 fn modules(info: &Info) -> Vec<Module<'_>> {
     let mut modules: Vec<Module<'_>> = Vec::new();
     for field in info.fields().filter(|field| field.name == "module") {
-        let get = |key: &str| field.value.split(',').find_map(|part| part.strip_prefix(key)?.strip_prefix('='));
-        let text = |key| get(key).unwrap_or_default();
-        let Some(name) = get("name") else { continue };
+        let text = |key| pairs::get(field.value, key).unwrap_or_default();
+        let Some(name) = pairs::get(field.value, "name") else { continue };
         if modules.len() < MOST_MODULES && modules.iter().all(|module| module.name != name) {
             modules.push(Module {
                 name,

@@ -413,20 +413,15 @@ impl Part for Queues {
 
 /// Keys of a database, if some of them do not expire: a cache has no queues. INFO of the last scrape tells.
 fn lasting_keys(server: &Server, database: u32) -> Option<u64> {
-    let line = server.info.get(&format!("db{database}"))?;
-    let number =
-        |name| line.split(',').find_map(|field| field.strip_prefix(name)?.strip_prefix('=')?.parse::<u64>().ok());
-    let keys = number("keys")?;
-    (keys > number("expires")?).then_some(keys)
+    let known = server.info.databases().find(|known| known.index == database)?;
+    (known.keys > known.expires).then_some(known.keys)
 }
 
 /// How often the command has been called, by INFO of the last scrape; `None` from servers that do not count that.
 fn calls(server: &Server, command: &str) -> Option<u64> {
-    let mut counts = server.info.fields().filter_map(|field| Some((field.name.strip_prefix("cmdstat_")?, field.value)));
-    let first = counts.next()?;
-    let of_command = [first].into_iter().chain(counts).find_map(|(name, values)| (name == command).then_some(values));
-    let calls = |values: &str| values.split(',').find_map(|value| value.strip_prefix("calls=")?.parse().ok());
-    of_command.map_or(Some(0), calls)
+    let mut commands = server.info.commands().peekable();
+    commands.peek()?;
+    Some(commands.find(|known| known.name == command).map_or(0, |known| known.calls))
 }
 
 /// Seconds since 1970 of the server's clock.
