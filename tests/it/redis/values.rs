@@ -1,7 +1,9 @@
 //! What the exporter shows of a server is what redis-cli shows, and asking costs next to nothing.
 
+use testkit::redis::loaded::KEYS;
+
 use super::exporter::Exporter;
-use super::load::{KEYS, load};
+use super::load::load;
 use super::server::Server;
 
 /// Fields whose values do not move while nobody does anything, and their metrics.

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use testkit::process::{Signal, run as run_to_end};
+use testkit::redis::loaded;
 use testkit::usage::Memory;
 
 use super::client::Client;
@@ -18,7 +19,6 @@ use super::{programs, report};
 use crate::Failure;
 use server::Server;
 
-mod data;
 mod server;
 
 /// How the run is done.
@@ -105,7 +105,7 @@ fn figures(pair: &Pair, options: &Options) -> Result<Vec<Row>, Failure> {
     eprintln!("an empty server");
     rows.extend(Load::measure(&pair.start(&server)?, options.scrapes)?.rows(&EMPTY));
     eprintln!("10,000 keys");
-    server.run(&data::loaded())?;
+    server.run(&loaded::commands())?;
     let programs = pair.start(&server)?;
     rows.extend(Load::measure(&programs, options.scrapes)?.rows(&LOADED));
     rows.extend(on_the_wire(&programs, &mut server)?);
@@ -113,11 +113,17 @@ fn figures(pair: &Pair, options: &Options) -> Result<Vec<Row>, Failure> {
 
     eprintln!("{} keys", options.keys);
     server.run(&[vec!["FLUSHALL".to_owned()]])?;
-    server.run(&data::strings(options.keys))?;
+    server.run(&strings(options.keys))?;
     rows.extend(keys(pair, &server)?);
     eprintln!("a server that hangs");
     rows.push(row("server that hangs, seconds of a scrape with 10", 1, &[Bar::Value(9.5)], hung(pair, &mut server)?));
     Ok(rows)
+}
+
+/// So many short strings.
+fn strings(count: u32) -> Vec<Vec<String>> {
+    let set = |number| ["SET".to_owned(), format!("many:{number}"), format!("value-{number}")].to_vec();
+    (0..count).map(set).collect()
 }
 
 const EMPTY: Size = Size {

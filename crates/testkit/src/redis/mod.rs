@@ -14,6 +14,7 @@
 #[cfg(target_os = "linux")]
 mod black_hole;
 mod client;
+pub mod loaded;
 mod reply;
 mod serve;
 mod socket;
