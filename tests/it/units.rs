@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::thread;
 
 use serde_json::json;
 use testkit::engine::{FakeEngine, Version, id};
-use testkit::process::binary;
+use testkit::process::{binary, free_address};
 use testkit::redis::FakeRedis;
 use testkit::{Validator, http, page};
 
@@ -506,6 +506,5 @@ fn run(machine: &Machine, line: &str) {
 
 /// Free addresses, no two alike.
 fn addresses<const COUNT: usize>() -> [SocketAddr; COUNT] {
-    let listeners = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback has a free port"));
-    listeners.map(|listener| listener.local_addr().expect("it is bound"))
+    [(); COUNT].map(|()| free_address().expect("loopback has a free port"))
 }

@@ -13,6 +13,7 @@ pub mod http2;
 pub mod messages;
 pub mod otlp;
 pub mod page;
+mod port;
 pub mod process;
 pub mod raw;
 pub mod redis;

@@ -1,7 +1,7 @@
 //! Programs under test: found, started on a free loopback port, waited for, and ended.
 
 use std::io::{self, Read};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +13,7 @@ pub use rustix::process::Signal;
 use rustix::process::{Pid, kill_process};
 
 use crate::http;
+pub use crate::port::free_address;
 
 /// How long a program may take until it is ready.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -184,11 +185,6 @@ pub fn binary(name: &str) -> Result<PathBuf, StartError> {
     if path.is_file() { Ok(path) } else { Err(StartError::NotBuilt(name.to_owned(), path)) }
 }
 
-/// An address of 127.0.0.1 whose port was free a moment ago.
-pub fn free_address() -> io::Result<SocketAddr> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
-}
-
 /// Why a program does not run. `Debug` is `Display`, so that `unwrap` in a test shows lines.
 pub enum StartError {
     /// The program is not where Cargo puts it.
@@ -266,6 +262,7 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+    use std::net::TcpListener;
 
     use super::*;
 
