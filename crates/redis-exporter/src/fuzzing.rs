@@ -70,8 +70,9 @@ fn read_all(info: &[u8], bytes: &[u8]) {
         for _ in 0..2 {
             let mut commands = Commands::without(&Refused::new());
             part.ask(&server, &mut commands);
-            if Scanner::new(commands.sent(), LIMIT).complete(bytes) == Ok(true) {
-                part.take(&mut server, &mut Replies::new(&commands, bytes));
+            let mut scanner = Scanner::new(commands.sent(), LIMIT);
+            if scanner.complete(bytes) == Ok(true) {
+                part.take(&mut server, &mut Replies::new(&commands, bytes, scanner.extents()));
             }
         }
         part.samples(&server, &mut Out::new(&mut page, "redis", None));

@@ -47,6 +47,7 @@ pub(crate) struct Client {
     until: Instant,
     /// What the server has sent, from the first reply of this round trip on.
     buffer: Vec<u8>,
+    scanner: Scanner,
     /// Commands that the server refuses, and since when they are kept.
     refused: Refused,
     refused_at: Instant,
@@ -73,6 +74,7 @@ impl Client {
             connection: None,
             until: Instant::now(),
             buffer: Vec::new(),
+            scanner: Scanner::new(0, MOST_BYTES),
             refused: Refused::new(),
             refused_at: Instant::now(),
             answered: BTreeMap::new(),
@@ -146,7 +148,7 @@ impl Client {
         }
         // One that is sent several times is answered if each of them is.
         let mut all_answered = BTreeMap::new();
-        for (command, reply) in Replies::new(commands, &self.buffer).outcomes() {
+        for (command, reply) in Replies::new(commands, &self.buffer, self.scanner.extents()).outcomes() {
             let error = match reply {
                 Some(Reply::Error(error)) if !error.is_answer() => Some(error),
                 Some(Reply::Error(_) | Reply::Text(_) | Reply::Integer(_) | Reply::Nil | Reply::Array(_)) | None => {
@@ -166,12 +168,13 @@ impl Client {
             }
         }
         self.answered.extend(all_answered);
-        Ok(Replies::new(commands, &self.buffer))
+        Ok(Replies::new(commands, &self.buffer, self.scanner.extents()))
     }
 
     fn exchange(&mut self, commands: &Commands, until: Instant) -> Result<(), Failure> {
-        self.buffer.clear();
         let replies = commands.sent();
+        self.buffer.clear();
+        self.scanner = Scanner::new(replies, MOST_BYTES);
         if replies == 0 {
             return Ok(());
         }
@@ -180,7 +183,6 @@ impl Client {
         self.round_trips += 1;
         // A server that has had enough says why, and closes: what it said is read even so.
         let sent = stream.write_all(commands.bytes()).and_then(|()| stream.flush());
-        let mut scanner = Scanner::new(replies, MOST_BYTES);
         loop {
             let come = self.buffer.len();
             self.buffer.resize((come + CHUNK_BYTES.max(come / 2)).min(MOST_BYTES + CHUNK_BYTES), 0);
@@ -188,7 +190,7 @@ impl Client {
             self.buffer.truncate(come + *read.as_ref().unwrap_or(&0));
             match read {
                 Ok(0) => return Err(self.closed(sent.err())),
-                Ok(_) if scanner.complete(&self.buffer)? => return Ok(()),
+                Ok(_) if self.scanner.complete(&self.buffer)? => return Ok(()),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(self.broken(sent.err().unwrap_or(error))),

@@ -214,7 +214,7 @@ fn crc16(bytes: &[u8]) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resp::Refused;
+    use crate::resp::{Refused, scanned};
 
     /// As CLUSTER KEYSLOT says.
     #[test]
@@ -242,13 +242,16 @@ mod tests {
             *3\r\n:5461\r\n:5461\r\n*3\r\n$-1\r\n:7002\r\n$1\r\nb\r\n\
             *3\r\n:5462\r\n:10922\r\n*3\r\n$9\r\n127.0.0.1\r\n:7001\r\n$1\r\na\r\n\
             *3\r\n:10923\r\n:16383\r\n*3\r\n$1\r\n?\r\n:7003\r\n$1\r\nc\r\n";
-        let reply = Replies::new(&commands, bytes).next().unwrap();
+        let scanner = scanned(&commands, bytes);
+        let reply = Replies::new(&commands, bytes, scanner.extents()).next().unwrap();
         let map = Map {
             masters: vec![("127.0.0.1".to_owned(), 7001), ("own".to_owned(), 7002)],
             slots: vec![(0, 5460, 0), (5461, 5461, 1), (5462, 10922, 0)],
         };
         assert_eq!(read(reply, "own"), Some(map));
-        let reply = Replies::new(&commands, b"*1\r\n*2\r\n:0\r\n:70000\r\n").next().unwrap();
+        let bytes = b"*1\r\n*2\r\n:0\r\n:70000\r\n";
+        let scanner = scanned(&commands, bytes);
+        let reply = Replies::new(&commands, bytes, scanner.extents()).next().unwrap();
         assert_eq!(read(reply, "own"), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Servers that say what tests need.
 
 use super::Part;
-use crate::resp::{Commands, Refused, Replies};
+use crate::resp::{Commands, Refused, Replies, scanned};
 use crate::server::Server;
 
 /// A server that has said this in INFO.
@@ -20,6 +20,6 @@ pub(super) fn asked(part: &mut dyn Part, server: &mut Server, replies: &[u8]) ->
 pub(super) fn round(part: &mut dyn Part, server: &mut Server, replies: &[u8]) -> (Vec<&'static str>, super::Next) {
     let mut commands = Commands::without(&Refused::new());
     part.ask(server, &mut commands);
-    let next = part.take(server, &mut Replies::new(&commands, replies));
+    let next = part.take(server, &mut Replies::new(&commands, replies, scanned(&commands, replies).extents()));
     (commands.entries().iter().map(|entry| entry.name).collect(), next)
 }

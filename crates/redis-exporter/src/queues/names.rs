@@ -256,7 +256,7 @@ fn last_part(binding: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resp::{Commands, Refused, Replies};
+    use crate::resp::{Commands, Refused, Replies, scanned};
 
     /// The reply to a SCAN or SSCAN.
     fn page_of(cursor: u64, keys: &[&[u8]]) -> Vec<u8> {
@@ -273,7 +273,7 @@ mod tests {
     fn replied<T>(bytes: &[u8], take: impl FnOnce(Reply<'_>) -> T) -> T {
         let mut commands = Commands::without(&Refused::new());
         commands.add("SCAN", ["SCAN", "0"]);
-        take(Replies::new(&commands, bytes).next().unwrap())
+        take(Replies::new(&commands, bytes, scanned(&commands, bytes).extents()).next().unwrap())
     }
 
     fn walked(names: &mut Names, walk: Walk, cursor: u64, keys: &[&[u8]]) -> Vec<List> {

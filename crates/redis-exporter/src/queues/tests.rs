@@ -3,7 +3,7 @@
 use exposition::{Families, Format};
 
 use super::*;
-use crate::resp::Refused;
+use crate::resp::{Refused, scanned};
 
 /// Replies by command, in RESP; a command that is not listed is answered as if there were nothing.
 type Answers<'a> = &'a [(&'a str, &'a str)];
@@ -62,7 +62,8 @@ fn server(keyspace: &str) -> Server {
 fn sent(commands: &Commands) -> Vec<String> {
     let mut described = Commands::without(&Refused::new());
     (0..commands.sent()).for_each(|_| described.add("", [""]));
-    let mut lines = Replies::new(&described, commands.bytes());
+    let scanner = scanned(&described, commands.bytes());
+    let mut lines = Replies::new(&described, commands.bytes(), scanner.extents());
     std::iter::from_fn(|| lines.next())
         .map(|words| {
             let words: Vec<_> =
@@ -84,7 +85,8 @@ fn scrape(queues: &mut Queues, server: &mut Server, answers: Answers<'_>) -> Scr
         };
         let bytes: String = lines.iter().map(answer).collect();
         rounds.push(lines);
-        let mut replies = Replies::new(&commands, bytes.as_bytes());
+        let scanner = scanned(&commands, bytes.as_bytes());
+        let mut replies = Replies::new(&commands, bytes.as_bytes(), scanner.extents());
         if queues.take(server, &mut replies) == Next::Done {
             break;
         }

@@ -10,4 +10,6 @@ mod scanner;
 
 pub(crate) use commands::{Commands, Refused};
 pub(crate) use reply::{Array, Replies, Reply, ServerError, number};
+#[cfg(test)]
+pub(crate) use scanner::scanned;
 pub(crate) use scanner::{Malformed, Scanner};

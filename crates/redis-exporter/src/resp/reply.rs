@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::resp::commands::{Commands, Entry};
-use crate::resp::scanner::{Line, integer, line};
+use crate::resp::scanner::{Extent, Line, integer, line};
 
 /// A reply, or an element of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +25,12 @@ pub(crate) enum Reply<'b> {
 pub(crate) struct ServerError<'b>(pub(crate) &'b [u8]);
 
 /// The elements of a reply, each read when it is come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Array<'b> {
     left: usize,
     rest: &'b [u8],
+    /// How far the arrays in `rest` reach.
+    extents: &'b [Extent],
 }
 
 impl<'b> Reply<'b> {
@@ -67,7 +69,7 @@ impl<'b> Reply<'b> {
     pub(crate) fn array(self) -> Array<'b> {
         match self {
             Reply::Array(array) => array,
-            Reply::Text(_) | Reply::Integer(_) | Reply::Nil | Reply::Error(_) => Array { left: 0, rest: &[] },
+            Reply::Text(_) | Reply::Integer(_) | Reply::Nil | Reply::Error(_) => Array::default(),
         }
     }
 }
@@ -92,9 +94,31 @@ impl<'b> Array<'b> {
 impl<'b> Iterator for Array<'b> {
     type Item = Reply<'b>;
 
+    /// `None` also where it is not all there; a scanner has looked before.
     fn next(&mut self) -> Option<Reply<'b>> {
         self.left = self.left.checked_sub(1)?;
-        let (reply, rest) = read(self.rest)?;
+        let Line { kind, text, length } = line(self.rest).ok()??;
+        let rest = &self.rest[length..];
+        let (reply, rest) = match kind {
+            b'+' => (Reply::Text(text), rest),
+            b'-' => (Reply::Error(ServerError(text)), rest),
+            b':' => (Reply::Integer(integer(text).ok()?), rest),
+            b'$' => match usize::try_from(integer(text).ok()?) {
+                Ok(length) => (Reply::Text(rest.get(..length)?), rest.get(length + 2..)?),
+                Err(_) => (Reply::Nil, rest),
+            },
+            _ => match usize::try_from(integer(text).ok()?) {
+                Ok(0) => (Reply::Array(Array::default()), rest),
+                Ok(left) => {
+                    let (extent, extents) = self.extents.split_first()?;
+                    let (elements, rest) = rest.split_at_checked(extent.bytes as usize)?;
+                    let (within, behind) = extents.split_at_checked(extent.arrays as usize)?;
+                    self.extents = behind;
+                    (Reply::Array(Array { left, rest: elements, extents: within }), rest)
+                }
+                Err(_) => (Reply::Nil, rest),
+            },
+        };
         self.rest = rest;
         Some(reply)
     }
@@ -105,31 +129,6 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// The first reply, and what comes behind it. `None` if it is not all there; a scanner has looked before.
-fn read(bytes: &[u8]) -> Option<(Reply<'_>, &[u8])> {
-    let Line { kind, text, length: header } = line(bytes).ok()??;
-    let rest = &bytes[header..];
-    let reply = match kind {
-        b'+' => Reply::Text(text),
-        b'-' => Reply::Error(ServerError(text)),
-        b':' => Reply::Integer(integer(text).ok()?),
-        b'$' => match usize::try_from(integer(text).ok()?) {
-            Ok(length) => return Some((Reply::Text(rest.get(..length)?), rest.get(length + 2..)?)),
-            Err(_) => Reply::Nil,
-        },
-        _ => match usize::try_from(integer(text).ok()?) {
-            Ok(left) => {
-                let array = Array { left, rest };
-                let mut behind = array;
-                behind.by_ref().for_each(drop);
-                return Some((Reply::Array(array), behind.rest));
-            }
-            Err(_) => Reply::Nil,
-        },
-    };
-    Some((reply, rest))
-}
-
 /// The replies of one round trip, in the order of their commands.
 #[derive(Debug, Clone)]
 pub(crate) struct Replies<'b> {
@@ -138,11 +137,11 @@ pub(crate) struct Replies<'b> {
 }
 
 impl<'b> Replies<'b> {
-    /// Of these commands; `bytes` is what came, complete.
-    pub(crate) fn new(commands: &Commands, bytes: &'b [u8]) -> Self {
+    /// Of these commands; `bytes` is what came, complete, and `extents` what a scanner found in it.
+    pub(crate) fn new(commands: &Commands, bytes: &'b [u8], extents: &'b [Extent]) -> Self {
         Replies {
             entries: commands.entries().to_vec().into_iter(),
-            replies: Array { left: commands.sent(), rest: bytes },
+            replies: Array { left: commands.sent(), rest: bytes, extents },
         }
     }
 
@@ -206,7 +205,7 @@ impl ServerError<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resp::Refused;
+    use crate::resp::{Refused, scanned};
 
     #[test]
     fn replies_are_read_where_they_lie() {
@@ -215,7 +214,8 @@ mod tests {
             commands.add(name, [name]);
         }
         let bytes = b"*2\r\n*1\r\n$1\r\na\r\n:7\r\n-NOPERM no\r\n$-1\r\n";
-        let mut replies = Replies::new(&commands, bytes);
+        let scanner = scanned(&commands, bytes);
+        let mut replies = Replies::new(&commands, bytes, scanner.extents());
         let mut first = replies.next().unwrap().array();
         assert_eq!((first.len(), first.next().unwrap().array().next()), (2, Some(Reply::Text(b"a"))));
         assert_eq!((first.next(), first.next()), (Some(Reply::Integer(7)), None));
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(replies.next_or_error(), Some(Reply::Error(ServerError(b"NOPERM no"))));
         assert_eq!((replies.next(), replies.next()), (Some(Reply::Nil), None));
 
-        let mut replies = Replies::new(&commands, bytes);
+        let mut replies = Replies::new(&commands, bytes, scanner.extents());
         let mut first = replies.split(3);
         assert_eq!(replies.next(), Some(Reply::Nil), "the others are passed over");
         assert_eq!(first.next().unwrap().array().len(), 2);
@@ -233,7 +233,10 @@ mod tests {
     #[test]
     fn maps() {
         let bytes = b"*4\r\n$1\r\na\r\n:1\r\n+b\r\n$1\r\n2\r\n";
-        let (Reply::Array(map), []) = read(bytes).unwrap() else { panic!() };
+        let mut commands = Commands::without(&Refused::new());
+        commands.add("A", ["A"]);
+        let scanner = scanned(&commands, bytes);
+        let map = Replies::new(&commands, bytes, scanner.extents()).next().unwrap().array();
         assert_eq!(map.get("b").and_then(Reply::integer), Some(2));
         assert_eq!(map.get("c"), None);
         assert_eq!(map.get("b").and_then(Reply::number), Some(2.0));

@@ -2,20 +2,42 @@
 
 use std::fmt;
 
+#[cfg(test)]
+use crate::resp::Commands;
+
 /// Longer than this no status, error or number is: beyond it, it is not Redis that answers.
 const LONGEST_LINE: usize = 64 * 1024;
 /// LATENCY HISTOGRAM has four levels, XINFO STREAM FULL five.
 const DEEPEST: usize = 8;
 
-/// Follows replies as they come, byte by byte looked at once.
+/// Follows replies as they come, byte by byte looked at once, and keeps how far the arrays among them reach.
 #[derive(Debug)]
 pub(crate) struct Scanner {
     /// How far the bytes have been understood.
     at: usize,
-    /// How many elements are still to come at each level; the first is the replies'.
-    pending: Vec<usize>,
+    /// The replies, and the arrays that are not all there, each within the one before it.
+    open: Vec<Open>,
+    extents: Vec<Extent>,
     /// As many bytes may come altogether.
     most_bytes: usize,
+}
+
+/// What is not all there.
+#[derive(Debug)]
+struct Open {
+    /// How many elements are still to come.
+    left: usize,
+    /// Which of the arrays it is, and where its first element begins; absent for the replies.
+    array: Option<(usize, usize)>,
+}
+
+/// How far an array reaches that has elements.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Extent {
+    /// The bytes of all its elements.
+    pub(super) bytes: u32,
+    /// How many arrays with elements are within it.
+    pub(super) arrays: u32,
 }
 
 /// What came is no reply of a server, or more than is read of one.
@@ -49,16 +71,23 @@ impl fmt::Display for Malformed {
 impl Scanner {
     /// For this many replies, together of at most so many bytes.
     pub(crate) fn new(replies: usize, most_bytes: usize) -> Self {
-        Scanner { at: 0, pending: vec![replies], most_bytes }
+        Scanner { at: 0, open: vec![Open { left: replies, array: None }], extents: Vec::new(), most_bytes }
+    }
+
+    /// The arrays that have elements, each before those within it.
+    pub(crate) fn extents(&self) -> &[Extent] {
+        &self.extents
     }
 
     /// Looks at what has come since the last time; `bytes` is everything from the first reply on. Whether all are there.
     pub(crate) fn complete(&mut self, bytes: &[u8]) -> Result<bool, Malformed> {
         loop {
-            while self.pending.last() == Some(&0) {
-                self.pending.pop();
+            while let Some(Open { array, .. }) = self.open.pop_if(|open| open.left == 0) {
+                let Some((index, begin)) = array else { continue };
+                self.extents[index] =
+                    Extent { bytes: short(self.at - begin), arrays: short(self.extents.len() - index - 1) };
             }
-            let Some(left) = self.pending.last_mut() else { return Ok(true) };
+            let Some(open) = self.open.last_mut() else { return Ok(true) };
             if bytes.len() > self.most_bytes {
                 return Err(Malformed::Size(self.most_bytes));
             }
@@ -92,16 +121,30 @@ impl Scanner {
             if !rest[..end].ends_with(b"\r\n") {
                 return Err(Malformed::Line);
             }
-            *left -= 1;
+            open.left -= 1;
             self.at += end;
             if elements > 0 {
-                if self.pending.len() > DEEPEST {
+                if self.open.len() > DEEPEST {
                     return Err(Malformed::Depth);
                 }
-                self.pending.push(elements);
+                self.open.push(Open { left: elements, array: Some((self.extents.len(), self.at)) });
+                self.extents.push(Extent::default());
             }
         }
     }
+}
+
+/// A scanner that has seen what a server says to the commands, all of it or a part.
+#[cfg(test)]
+pub(crate) fn scanned(commands: &Commands, bytes: &[u8]) -> Scanner {
+    let mut scanner = Scanner::new(commands.sent(), 1 << 24);
+    scanner.complete(bytes).expect("it is such as a server sends");
+    scanner
+}
+
+/// Of a reply, which is shorter than 4 GiB.
+fn short(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// What a reply begins with.
@@ -175,6 +218,15 @@ mod tests {
         }
         assert_eq!(whole(1, "*1\r\n".repeat(20).as_bytes()), Err(Malformed::Depth));
         assert_eq!(Scanner::new(1, 1 << 20).complete(&[b'+'; LONGEST_LINE]), Err(Malformed::Line));
+    }
+
+    #[test]
+    fn how_far_arrays_reach() {
+        let bytes = b"*3\r\n*0\r\n*2\r\n:1\r\n*1\r\n+a\r\n$-1\r\n*-1\r\n*1\r\n:7\r\n";
+        let mut scanner = Scanner::new(3, 1000);
+        assert_eq!(scanner.complete(bytes), Ok(true));
+        let extent = |bytes, arrays| Extent { bytes, arrays };
+        assert_eq!(scanner.extents(), [extent(25, 2), extent(12, 1), extent(4, 0), extent(4, 0)]);
     }
 
     proptest! {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::failure::{Class, Failure};
 use crate::keys::connection::{Connection, Trouble};
 use crate::keys::nodes::Nodes;
-use crate::resp::{Commands, Refused, Replies, Reply};
+use crate::resp::{Commands, Refused, Replies, Reply, Scanner, scanned};
 
 /// A string or a list.
 #[derive(Debug, Clone)]
@@ -39,6 +39,7 @@ pub(super) struct Fake {
     refused: Refused,
     pub(super) now: Instant,
     replies: Vec<u8>,
+    scanner: Scanner,
 }
 
 impl Fake {
@@ -58,6 +59,7 @@ impl Fake {
             refused: Refused::new(),
             now: Instant::now(),
             replies: Vec::new(),
+            scanner: Scanner::new(0, 0),
         }
     }
 
@@ -172,7 +174,7 @@ impl Connection for Fake {
         // A command is written as an array, as a reply is.
         let bytes = commands.bytes().to_vec();
         let mut replies = Vec::new();
-        for (_, words) in Replies::new(commands, &bytes).outcomes() {
+        for (_, words) in Replies::new(commands, &bytes, scanned(commands, &bytes).extents()).outcomes() {
             let words: Vec<_> = words.into_iter().flat_map(Reply::array).filter_map(Reply::bytes).collect();
             if words.contains(&self.poison) {
                 self.disconnect();
@@ -182,15 +184,16 @@ impl Connection for Fake {
                 replies.extend(self.answer(&words));
             }
         }
+        self.scanner = scanned(commands, &replies);
         self.replies = replies;
-        for (name, reply) in Replies::new(commands, &self.replies).outcomes() {
+        for (name, reply) in Replies::new(commands, &self.replies, self.scanner.extents()).outcomes() {
             if let Some(Reply::Error(error)) = reply
                 && error.is_refusal()
             {
                 self.refused.insert(name);
             }
         }
-        Ok(Replies::new(commands, &self.replies))
+        Ok(Replies::new(commands, &self.replies, self.scanner.extents()))
     }
 
     fn disconnect(&mut self) {
