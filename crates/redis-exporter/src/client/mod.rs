@@ -47,6 +47,7 @@ pub(crate) struct Client {
     until: Instant,
     /// What the server has sent, from the first reply of this round trip on.
     buffer: Vec<u8>,
+    /// What looks at it.
     scanner: Scanner,
     /// Commands that the server refuses, and since when they are kept.
     refused: Refused,

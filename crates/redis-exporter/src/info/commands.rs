@@ -1,7 +1,7 @@
 //! Commandstats, Errorstats and Latencystats.
 
 use crate::info::Info;
-use crate::info::pairs::{pairs, whole};
+use crate::info::pairs::{pairs, whole, wholes};
 
 /// More percentiles of a command are not looked at; a server has three unless it is told otherwise.
 const MOST_PERCENTILES: usize = 16;
@@ -31,39 +31,31 @@ pub(crate) struct Percentiles<'i> {
 impl Info {
     /// What was done for each command that was called since the start, in the server's order.
     pub(crate) fn commands(&self) -> impl Iterator<Item = CommandStats<'_>> {
-        self.fields().filter_map(|field| {
-            let name = field.name.strip_prefix("cmdstat_")?;
-            Some(CommandStats {
-                name,
-                calls: whole(field.value, "calls")?,
-                usec: whole(field.value, "usec")?,
-                rejected: whole(field.value, "rejected_calls"),
-                failed: whole(field.value, "failed_calls"),
-            })
+        self.starting("cmdstat_").filter_map(|(name, value)| {
+            let [calls, usec, rejected, failed] = wholes(value, ["calls", "usec", "rejected_calls", "failed_calls"]);
+            Some(CommandStats { name, calls: calls?, usec: usec?, rejected, failed })
         })
     }
 
     /// How often each error was answered, by its first word; Dragonfly has names of its own for them.
     pub(crate) fn errors(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.fields().filter_map(|field| match field.name.strip_prefix("errorstat_") {
-            Some(name) => Some((name, whole(field.value, "count")?)),
-            None if field.section == "Errorstats" => Some((field.name, field.value.parse().ok()?)),
-            None => None,
-        })
+        let of_redis = self.starting("errorstat_").filter_map(|(name, value)| Some((name, whole(value, "count")?)));
+        let of_dragonfly =
+            self.fields().filter(|field| field.section == "Errorstats" && !field.name.starts_with("errorstat_"));
+        of_redis.chain(of_dragonfly.filter_map(|field| Some((field.name, field.value.parse().ok()?))))
     }
 
     /// How long commands take; what is no number is left out.
     pub(crate) fn percentiles(&self) -> impl Iterator<Item = Percentiles<'_>> {
-        self.fields().filter_map(|field| {
-            let name = field.name.strip_prefix("latency_percentiles_usec_")?;
-            let values = pairs(field.value).filter_map(|(key, value)| {
+        self.starting("latency_percentiles_usec_").map(|(name, value)| {
+            let values = pairs(value).filter_map(|(key, value)| {
                 let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
                 Some((number(key.strip_prefix('p')?)?, number(value)?))
             });
             let mut values: Vec<(f64, f64)> = values.take(MOST_PERCENTILES).collect();
             values.sort_by(|a, b| a.0.total_cmp(&b.0));
             values.dedup_by(|later, first| later.0 == first.0);
-            Some(Percentiles { name, values })
+            Percentiles { name, values }
         })
     }
 }

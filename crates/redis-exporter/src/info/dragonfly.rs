@@ -7,9 +7,11 @@ impl Info {
     ///
     /// Dragonfly puts microseconds after the point of its processor times without the zeros before them: `1.5` is 1.000005.
     pub(crate) fn corrected(&self, name: &str, value: &str) -> Option<String> {
+        if self.flavour() != Flavour::Dragonfly || !name.starts_with("used_cpu_") {
+            return None;
+        }
         let (seconds, usec) = value.split_once('.')?;
-        let is_meant = name.starts_with("used_cpu_") && usec.len() < 6 && self.flavour() == Flavour::Dragonfly;
-        is_meant.then(|| format!("{seconds}.{usec:0>6}"))
+        (usec.len() < 6).then(|| format!("{seconds}.{usec:0>6}"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Script engines and certificates of Valkey 9.
 
 use crate::info::Info;
-use crate::info::pairs::{get, numbered, whole};
+use crate::info::pairs::{get, whole};
 
 /// An engine that scripts run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,13 +37,13 @@ pub(crate) struct Certificate<'i> {
 impl Info {
     /// The engines that scripts run on.
     pub(crate) fn engines(&self) -> impl Iterator<Item = Engine<'_>> {
-        self.fields().filter(|field| numbered(field.name, "engine_").is_some()).filter_map(|field| {
+        self.numbered("engine_").filter_map(|(_, value)| {
             Some(Engine {
-                name: get(field.value, "name")?,
-                module: get(field.value, "module")?,
-                abi_version: get(field.value, "abi_version")?,
-                used_bytes: whole(field.value, "used_memory"),
-                overhead_bytes: whole(field.value, "memory_overhead"),
+                name: get(value, "name")?,
+                module: get(value, "module")?,
+                abi_version: get(value, "abi_version")?,
+                used_bytes: whole(value, "used_memory"),
+                overhead_bytes: whole(value, "memory_overhead"),
             })
         })
     }

@@ -1,7 +1,7 @@
 //! Keyspace: how many keys each database has.
 
 use crate::info::Info;
-use crate::info::pairs::{get, numbered, whole};
+use crate::info::pairs::{get, whole};
 
 /// A database that has keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,15 +21,14 @@ pub(crate) struct Database {
 impl Info {
     /// The databases that have keys.
     pub(crate) fn databases(&self) -> impl Iterator<Item = Database> {
-        self.fields().filter_map(|field| {
-            let index = numbered(field.name, "db")?;
-            let items = get(field.value, "subexpiry").or_else(|| get(field.value, "keys_with_volatile_items"));
+        self.numbered("db").filter_map(|(index, value)| {
+            let items = get(value, "subexpiry").or_else(|| get(value, "keys_with_volatile_items"));
             Some(Database {
                 index,
-                keys: whole(field.value, "keys")?,
-                expires: whole(field.value, "expires")?,
-                avg_ttl: whole(field.value, "avg_ttl"),
-                cached: whole(field.value, "cached_keys"),
+                keys: whole(value, "keys")?,
+                expires: whole(value, "expires")?,
+                avg_ttl: whole(value, "avg_ttl"),
+                cached: whole(value, "cached_keys"),
                 with_expiring_items: items.and_then(|items| items.parse().ok()),
             })
         })

@@ -35,6 +35,8 @@ const SPARE: usize = 4;
 pub(crate) struct Info {
     text: String,
     lines: Vec<Line>,
+    flavour: Flavour,
+    is_sentinel: bool,
     start: Start,
 }
 
@@ -56,8 +58,9 @@ pub(crate) struct Field<'i> {
 }
 
 /// Who made the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Flavour {
+    #[default]
     Redis,
     Valkey,
     KeyDb,
@@ -90,6 +93,8 @@ impl Info {
         }
         self.text.push_str(&String::from_utf8_lossy(bytes));
         self.find_lines();
+        self.flavour = self.find_flavour();
+        self.is_sentinel = self.lines.iter().any(|line| self.part(&line.section) == "Sentinel");
     }
 
     fn find_lines(&mut self) {
@@ -125,6 +130,20 @@ impl Info {
         })
     }
 
+    /// The fields whose names begin so: what follows there, and the value.
+    pub(crate) fn starting<'i>(&'i self, start: &'static str) -> impl Iterator<Item = (&'i str, &'i str)> {
+        self.lines.iter().filter_map(move |line| {
+            let name = self.text.as_bytes().get(line.name.start as usize..line.name.end as usize)?;
+            let is_meant = name.starts_with(start.as_bytes());
+            is_meant.then(|| (&self.part(&line.name)[start.len()..], self.part(&line.value)))
+        })
+    }
+
+    /// The fields whose names are this and a number: the number, and the value.
+    fn numbered(&self, start: &'static str) -> impl Iterator<Item = (u32, &str)> {
+        self.starting(start).filter_map(|(digits, value)| Some((pairs::canonical(digits)?, value)))
+    }
+
     /// The value of a field; of the first one, should there be more.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let found = self.lines.iter().find(|line| line.name.len() == name.len() && self.part(&line.name) == name)?;
@@ -138,6 +157,10 @@ impl Info {
 
     /// Who made the server.
     pub(crate) fn flavour(&self) -> Flavour {
+        self.flavour
+    }
+
+    fn find_flavour(&self) -> Flavour {
         if self.get("dragonfly_version").is_some() {
             Flavour::Dragonfly
         } else if self.get("valkey_version").is_some() || self.get("server_name") == Some("valkey") {
@@ -180,7 +203,7 @@ impl Info {
 
     /// Whether it is a sentinel.
     pub(crate) fn is_sentinel(&self) -> bool {
-        self.fields().any(|field| field.section == "Sentinel")
+        self.is_sentinel
     }
 
     /// `master` or `slave`, in the server's words.

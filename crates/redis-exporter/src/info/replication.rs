@@ -1,7 +1,7 @@
 //! Replication: the masters of a replica, and the replicas of a master.
 
 use crate::info::Info;
-use crate::info::pairs::{get, numbered, whole};
+use crate::info::pairs::{get, whole};
 
 /// More masters, and more replicas, than this are not looked at.
 const MOST: usize = 256;
@@ -84,11 +84,11 @@ impl Info {
     /// The replicas, each once, by address and state.
     pub(crate) fn replicas(&self) -> Vec<Replica<'_>> {
         let mut replicas: Vec<Replica<'_>> = Vec::new();
-        for field in self.fields().filter(|field| numbered(field.name, "slave").is_some()) {
+        for (_, value) in self.numbered("slave") {
             // Without an offset it is a line of Dragonfly, whose lag is no time.
-            let Some(offset) = whole(field.value, "offset") else { continue };
-            let text = |name| get(field.value, name).unwrap_or_default();
-            let lag_seconds = whole(field.value, "lag");
+            let Some(offset) = whole(value, "offset") else { continue };
+            let text = |name| get(value, name).unwrap_or_default();
+            let lag_seconds = whole(value, "lag");
             let replica = Replica { ip: text("ip"), port: text("port"), state: text("state"), offset, lag_seconds };
             let same =
                 |other: &Replica<'_>| (other.ip, other.port, other.state) == (replica.ip, replica.port, replica.state);

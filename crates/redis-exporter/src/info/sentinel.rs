@@ -1,7 +1,7 @@
 //! What a sentinel says of the masters that it watches.
 
 use crate::info::Info;
-use crate::info::pairs::{get, numbered, whole};
+use crate::info::pairs::{get, whole};
 
 /// A master that a sentinel watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +19,13 @@ pub(crate) struct Watched<'i> {
 impl Info {
     /// The masters that a sentinel watches.
     pub(crate) fn watched(&self) -> impl Iterator<Item = Watched<'_>> {
-        self.fields().filter(|field| numbered(field.name, "master").is_some()).filter_map(|field| {
+        self.numbered("master").filter_map(|(_, value)| {
             Some(Watched {
-                name: get(field.value, "name")?,
-                address: get(field.value, "address")?,
-                status: get(field.value, "status")?,
-                replicas: whole(field.value, "slaves")?,
-                sentinels: whole(field.value, "sentinels")?,
+                name: get(value, "name")?,
+                address: get(value, "address")?,
+                status: get(value, "status")?,
+                replicas: whole(value, "slaves")?,
+                sentinels: whole(value, "sentinels")?,
             })
         })
     }

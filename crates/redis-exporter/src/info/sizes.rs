@@ -1,7 +1,7 @@
 //! Keysizes of Redis 8: how large keys are, by powers of two.
 
 use crate::info::Info;
-use crate::info::pairs::{numbered, pairs};
+use crate::info::pairs::{canonical, pairs};
 
 /// Sizes 0, 1, 2–3, 4–7 and so on, up to what 64 bits hold.
 const SLOTS: usize = 65;
@@ -24,14 +24,14 @@ pub(crate) fn upper_bound(slot: usize) -> u64 {
 impl Info {
     /// How large keys are, by database and type.
     pub(crate) fn key_sizes(&self) -> impl Iterator<Item = KeySizes<'_>> {
-        self.fields().filter_map(|field| {
-            let (database, of) = field.name.split_once("_distrib_")?;
+        self.starting("db").filter_map(|(name, value)| {
+            let (database, of) = name.split_once("_distrib_")?;
             let (kind, unit) = of.split_once('_')?;
             let expected = if kind == "strings" { "sizes" } else { "items" };
             if unit != expected || kind.is_empty() || !kind.bytes().all(|b| b.is_ascii_lowercase()) {
                 return None;
             }
-            Some(KeySizes { database: numbered(database, "db")?, kind, counts: counts(field.value) })
+            Some(KeySizes { database: canonical(database)?, kind, counts: counts(value) })
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Threads that read and write for the main one.
 
 use crate::info::Info;
-use crate::info::pairs::{numbered, whole};
+use crate::info::pairs::wholes;
 
 /// A thread of Redis 8, the main one included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,18 +16,16 @@ pub(crate) struct IoThread {
 impl Info {
     /// The threads of Redis 8.
     pub(crate) fn io_threads(&self) -> impl Iterator<Item = IoThread> {
-        self.fields().filter_map(|field| {
-            let index = numbered(field.name, "io_thread_")?;
-            let number = |name| whole(field.value, name);
-            Some(IoThread { index, clients: number("clients"), reads: number("reads"), writes: number("writes") })
+        self.numbered("io_thread_").map(|(index, value)| {
+            let [clients, reads, writes] = wholes(value, ["clients", "reads", "writes"]);
+            IoThread { index, clients, reads, writes }
         })
     }
 
     /// Threads of Valkey 9.1, and the seconds that each did other than wait for work.
     pub(crate) fn active_threads(&self) -> impl Iterator<Item = (u32, f64)> {
-        self.fields().filter_map(|field| {
-            let index = numbered(field.name, "used_active_time_io_thread_")?;
-            let seconds: f64 = field.value.parse().ok()?;
+        self.numbered("used_active_time_io_thread_").filter_map(|(index, value)| {
+            let seconds: f64 = value.parse().ok()?;
             (0.0..f64::INFINITY).contains(&seconds).then_some((index, seconds))
         })
     }

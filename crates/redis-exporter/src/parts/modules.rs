@@ -42,9 +42,9 @@ impl Part for Modules {
 /// The modules, of each name the first: `module:name=search,ver=21005,api=1,filters=0,usedby=[],using=[ReJSON],options=[]`.
 fn modules(info: &Info) -> Vec<Module<'_>> {
     let mut modules: Vec<Module<'_>> = Vec::new();
-    for field in info.fields().filter(|field| field.name == "module") {
-        let text = |key| pairs::get(field.value, key).unwrap_or_default();
-        let Some(name) = pairs::get(field.value, "name") else { continue };
+    for (_, value) in info.starting("module").filter(|(rest, _)| rest.is_empty()) {
+        let text = |key| pairs::get(value, key).unwrap_or_default();
+        let Some(name) = pairs::get(value, "name") else { continue };
         if modules.len() < MOST_MODULES && modules.iter().all(|module| module.name != name) {
             modules.push(Module {
                 name,

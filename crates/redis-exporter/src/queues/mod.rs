@@ -19,6 +19,7 @@ mod rest;
 
 use std::collections::BTreeMap;
 
+use crate::info::pairs;
 use crate::page::Out;
 use crate::parts::{Next, Part};
 use crate::queues::names::Names;
@@ -419,9 +420,10 @@ fn lasting_keys(server: &Server, database: u32) -> Option<u64> {
 
 /// How often the command has been called, by INFO of the last scrape; `None` from servers that do not count that.
 fn calls(server: &Server, command: &str) -> Option<u64> {
-    let mut commands = server.info.commands().peekable();
-    commands.peek()?;
-    Some(commands.find(|known| known.name == command).map_or(0, |known| known.calls))
+    let mut counts = server.info.starting("cmdstat_").peekable();
+    counts.peek()?;
+    let of_command = counts.find_map(|(name, value)| (name == command).then_some(value));
+    of_command.map_or(Some(0), |value| pairs::whole(value, "calls"))
 }
 
 /// Seconds since 1970 of the server's clock.

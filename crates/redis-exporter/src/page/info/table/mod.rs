@@ -34,7 +34,7 @@ struct Group {
     metrics: &'static [Metric],
 }
 
-/// A metric among all, sorted by field.
+/// A metric among all.
 pub(super) struct Entry {
     pub(super) metric: &'static Metric,
     pub(super) shown: fn(&Settings) -> bool,
@@ -81,22 +81,26 @@ const GROUPS: &[Group] = &[
     Group { shown: |settings| settings.tile38, metrics: tile38::METRICS },
 ];
 
-/// Every metric, sorted by field.
+/// Every metric, sorted by the length of its field first: numbers are compared faster than names.
 static SORTED: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let entries = |group: &Group| {
         let shown = group.shown;
         group.metrics.iter().map(move |metric| Entry { metric, shown })
     };
     let mut sorted: Vec<Entry> = GROUPS.iter().flat_map(entries).collect();
-    sorted.sort_unstable_by_key(|entry| entry.metric.field);
+    sorted.sort_unstable_by_key(|entry| by_length(entry.metric.field));
     sorted
 });
 
 /// What a field is shown as, and which one of [`count`] that is.
 pub(super) fn find(field: &str) -> Option<(usize, &'static Entry)> {
     let sorted: &'static Vec<Entry> = &SORTED;
-    let index = sorted.binary_search_by_key(&field, |entry| entry.metric.field).ok()?;
+    let index = sorted.binary_search_by_key(&by_length(field), |entry| by_length(entry.metric.field)).ok()?;
     Some((index, &sorted[index]))
+}
+
+fn by_length(field: &str) -> (usize, &str) {
+    (field.len(), field)
 }
 
 /// Whether a metric has this name, without the namespace.
