@@ -12,7 +12,6 @@ use crate::load::{self, Account};
 use crate::lock::{Lock, NotLocked, beside};
 use crate::session::{self, Session};
 use crate::total::{AccountId, Total};
-use crate::transaction::Transaction;
 use crate::{Amount, Nanos, schema};
 
 /// What an account that does not exist has come to.
@@ -155,14 +154,6 @@ impl Ledger {
     #[must_use]
     pub fn total(&self, account: AccountId) -> &Total {
         self.totals.get(account.index()).unwrap_or(&NOTHING)
-    }
-
-    /// Begins a transaction. Times in it are not later than `now`.
-    ///
-    /// # Errors
-    /// [`LedgerError::Busy`] if another program holds the write lock for 2 s; or if the file can't be read.
-    pub fn begin(&mut self, now: Nanos) -> Result<Transaction<'_>, LedgerError> {
-        Transaction::begin(self, now)
     }
 
     pub(crate) fn failed(&self, doing: &'static str, fault: Fault) -> LedgerError {

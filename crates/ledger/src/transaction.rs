@@ -37,18 +37,20 @@ struct Touched {
     stored: bool,
 }
 
-impl<'a> Transaction<'a> {
-    pub(crate) fn begin(ledger: &'a mut Ledger, now: Nanos) -> Result<Self, LedgerError> {
-        let doing = "begin a transaction";
-        let accounts = u32::try_from(ledger.totals.len()).expect("ids are u32");
-        let begun =
-            roll_back(ledger).and_then(|()| Ok(ledger.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?));
+impl Ledger {
+    /// Begins a transaction. Times in it are not later than `now`.
+    ///
+    /// # Errors
+    /// [`LedgerError::Busy`] if another program holds the write lock for 2 s; or if the file can't be read.
+    pub fn begin(&mut self, now: Nanos) -> Result<Transaction<'_>, LedgerError> {
+        let accounts = u32::try_from(self.totals.len()).expect("ids are u32");
+        let begun = roll_back(self).and_then(|()| Ok(self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?));
         if let Err(fault) = begun {
-            return Err(ledger.failed(doing, fault));
+            return Err(self.failed("begin a transaction", fault));
         }
-        let known = ledger.known;
+        let known = self.known;
         Ok(Transaction {
-            ledger,
+            ledger: self,
             now,
             changed: BTreeMap::new(),
             accounts,
@@ -59,7 +61,9 @@ impl<'a> Transaction<'a> {
             failed: false,
         })
     }
+}
 
+impl Transaction<'_> {
     /// Whether the request with this digest was not applied before: `false` if it was, in the last 7 days or in this very
     /// transaction. It counts as applied once this transaction is committed.
     ///

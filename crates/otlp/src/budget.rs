@@ -1,7 +1,6 @@
 //! What one request may cost.
 
 use crate::error::DecodeError;
-use crate::source::Counted;
 
 /// What one request may hold. The default is far beyond what clients send, and below what hurts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +40,15 @@ const DEEPEST: usize = 128;
 const MEMORY_PER_BYTE: usize = 16;
 /// Short requests may be all overhead.
 const MEMORY_AT_LEAST: usize = 64 * 1024;
+
+/// What an element of a list counts as.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Counted {
+    /// One of [`Limits::items`].
+    Item,
+    /// One of [`Limits::attributes`].
+    Attribute,
+}
 
 /// What is left of the limits.
 pub(crate) struct Budget {

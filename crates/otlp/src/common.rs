@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::mem::take;
 
+use crate::budget::Counted;
 use crate::error::DecodeError;
-use crate::source::{Counted, Message, Most, Source, message};
+use crate::source::{Message, Most, Source, message};
 
 /// Who sends: a program, its version, its machine.
 #[derive(Debug, Clone, Default, PartialEq)]

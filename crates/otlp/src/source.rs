@@ -2,17 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Counted};
 use crate::error::DecodeError;
-
-/// What an element of a list counts as.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Counted {
-    /// One of [`crate::Limits::items`].
-    Item,
-    /// One of [`crate::Limits::attributes`].
-    Attribute,
-}
 
 /// A message of OTLP, read field by field.
 pub(crate) trait Message<'a>: Default {
@@ -115,11 +106,11 @@ pub(crate) fn id<const LENGTH: usize>(bytes: &[u8]) -> Option<[u8; LENGTH]> {
 /// Implements [`Message`] from a table: number and JSON name of each field, and what becomes of it.
 macro_rules! message {
     ($message:ty, $this:ident, $source:ident, { $($number:literal $name:literal => $read:expr,)* }) => {
-        message!($message, crate::source::Counted::Item, $this, $source, { $($number $name => $read,)* });
+        message!($message, crate::budget::Counted::Item, $this, $source, { $($number $name => $read,)* });
     };
     ($message:ty, $counted:expr, $this:ident, $source:ident, { $($number:literal $name:literal => $read:expr,)* }) => {
         impl<'a> crate::source::Message<'a> for $message {
-            const COUNTED: crate::source::Counted = $counted;
+            const COUNTED: crate::budget::Counted = $counted;
 
             fn number(name: &str) -> Option<u32> {
                 match name {
