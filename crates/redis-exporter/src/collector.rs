@@ -12,7 +12,8 @@ use crate::info::Flavour;
 use crate::keys::Keys;
 use crate::login::{info, log_in};
 use crate::page::{self, Out, Scrape};
-use crate::parts::{Next, Part, parts};
+use crate::parts::part::{Next, Part};
+use crate::parts::parts;
 use crate::server::Server;
 use crate::settings::Settings;
 

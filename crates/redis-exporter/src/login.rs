@@ -1,36 +1,11 @@
 //! Who we are, which is the first thing that a server is told; and what it is.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
-use exporter_toolkit::Secret;
-
-use crate::address::Address;
-use crate::client::{Client, Target};
+use crate::client::{AUTH, Client, Target};
 use crate::failure::{Class, Failure};
-use crate::passwords::Passwords;
 use crate::resp::{Commands, Replies, Reply};
 use crate::server::Server;
-
-/// The command that a password goes with.
-pub(crate) const AUTH: &str = "AUTH";
-
-/// As whom a server is logged in to.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Login {
-    pub(crate) user: Option<String>,
-    /// The password that stands in the address; it goes before all others.
-    pub(crate) password: Option<Arc<Secret>>,
-    /// What else is known of passwords, which may change.
-    pub(crate) passwords: Arc<Passwords>,
-}
-
-impl Login {
-    /// The password for that server now.
-    pub(crate) fn password(&self, address: &Address) -> Option<Arc<Secret>> {
-        self.password.clone().or_else(|| self.passwords.of(address, self.user.as_deref()))
-    }
-}
 
 /// Adds what says who we are; whether there is something to say.
 pub(crate) fn authenticate(target: &Target, commands: &mut Commands) -> bool {

@@ -11,17 +11,17 @@ use exporter_toolkit::{BadFlag, Built, Exporter, Secret, Service, Targets, WebFl
 use crate::address::Url;
 use crate::args::{RedisArgs, Server};
 use crate::call::Call;
-use crate::client::{Target, TlsSource};
+use crate::client::{Login, Target, TlsSource};
 use crate::collector::Redis;
 use crate::discovery::Discovery;
 use crate::endpoints::Endpoints;
 use crate::failure::{Class, Failure};
 use crate::identity;
-use crate::login::Login;
 use crate::own::Own;
 use crate::passwords::Passwords;
 use crate::settings::Settings;
-use crate::targets::{Allowed, Known, Registry};
+use crate::targets::allowed::Allowed;
+use crate::targets::{Known, Registry};
 
 /// A server that is near answers much sooner.
 const FOUND_WITHIN: Duration = Duration::from_secs(1);

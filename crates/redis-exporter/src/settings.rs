@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use exporter_toolkit::Pattern;
 
-use crate::queues::Queue;
+use crate::queues::queue::Queue;
 
 /// What is asked and shown.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ mod keys;
 mod server;
 mod shown;
 mod targets;
-mod value;
+pub(crate) mod value;
 
 use std::path::Path;
 
@@ -18,11 +18,11 @@ use crate::args::keys::KeyArgs;
 use crate::args::server::ServerArgs;
 use crate::args::shown::ShownArgs;
 use crate::args::targets::TargetArgs;
-use crate::queues::{Queue, QueueError};
+use crate::queues::queue::{Queue, QueueError};
 use crate::settings::{KeySettings, QueueSettings, Script, Settings};
 
 pub use go::command_line;
-pub(crate) use value::{Patterns, Server};
+pub(crate) use value::Server;
 
 /// The program's name.
 pub(crate) const NAME: &str = "redis-exporter";

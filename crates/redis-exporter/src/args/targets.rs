@@ -1,6 +1,6 @@
 //! Which other servers are scraped, and how those of a cluster are named.
 
-use crate::targets::Allowed;
+use crate::targets::allowed::Allowed;
 
 /// Which other servers.
 #[derive(Debug, Clone, clap::Args)]

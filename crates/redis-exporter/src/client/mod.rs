@@ -1,6 +1,7 @@
 //! One connection to a server, kept between scrapes, and what goes over it by a deadline.
 
 mod stream;
+mod target;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -10,13 +11,12 @@ use std::time::{Duration, Instant};
 
 use exporter_toolkit::Watch;
 
-use crate::address::Address;
 use crate::client::stream::Stream;
 use crate::failure::{Class, Failure};
-use crate::login::{AUTH, Login};
 use crate::resp::{Commands, Refused, Replies, Reply, Scanner, ServerError};
 
-pub(crate) use tls::{Tls, TlsFiles, TlsSource};
+pub(crate) use target::{AUTH, Login, Target};
+pub(crate) use tls::{TlsFiles, TlsSource};
 
 /// So long a command that was refused is not sent again: someone may change the rule.
 const REFUSED_FOR: Duration = Duration::from_secs(300);
@@ -26,17 +26,6 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 const KEPT_BYTES: usize = 128 * 1024;
 /// What is read at a time, at least.
 const CHUNK_BYTES: usize = 16 * 1024;
-
-/// Which server, and how it is logged in to.
-#[derive(Debug)]
-pub(crate) struct Target {
-    pub(crate) address: Address,
-    pub(crate) login: Login,
-    /// What TLS is spoken with, if the address asks for it.
-    pub(crate) tls: Option<Arc<Tls>>,
-    /// Longer than this no connection is waited for.
-    pub(crate) connect_timeout: Duration,
-}
 
 /// A client of one server.
 #[derive(Debug)]

@@ -11,7 +11,8 @@ use exporter_toolkit::Watch;
 use rustls::{ClientConnection, StreamOwned};
 
 use crate::address::Place;
-use crate::client::{Target, Tls};
+use crate::client::target::Target;
+use crate::client::tls::Tls;
 use crate::failure::{Class, Failure};
 
 /// A connection to a server.

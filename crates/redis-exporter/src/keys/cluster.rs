@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use exporter_toolkit::Watch;
 
 use crate::address::{Address, Place};
-use crate::client::{Client, Target};
+use crate::client::{Client, Login, Target};
 use crate::failure::Failure;
 use crate::keys::connection::{Connection, Trouble};
 use crate::keys::nodes::Nodes;
-use crate::login::{Login, authenticate};
+use crate::login::authenticate;
 use crate::resp::{Commands, Replies, Reply};
 
 /// As many masters are connected to.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::page::{self, Out};
-use crate::parts::{Next, Part};
+use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Replies, Reply, number};
 use crate::server::Server;
 use crate::settings::Settings;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::info::{Flavour, Info};
 use crate::page::{self, Out};
 use crate::parts::commandlog::has_command_log;
-use crate::parts::{LONGEST_NAME, Next, Part};
+use crate::parts::part::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies};
 use crate::server::Server;
 use crate::settings::Settings;

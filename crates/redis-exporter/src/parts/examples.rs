@@ -1,6 +1,6 @@
 //! Servers that say what tests need.
 
-use super::Part;
+use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Refused, Replies, scanned};
 use crate::server::Server;
 
@@ -17,7 +17,7 @@ pub(super) fn asked(part: &mut dyn Part, server: &mut Server, replies: &[u8]) ->
 }
 
 /// One round trip: what the part asked, and what it needs next.
-pub(super) fn round(part: &mut dyn Part, server: &mut Server, replies: &[u8]) -> (Vec<&'static str>, super::Next) {
+pub(super) fn round(part: &mut dyn Part, server: &mut Server, replies: &[u8]) -> (Vec<&'static str>, Next) {
     let mut commands = Commands::without(&Refused::new());
     part.ask(server, &mut commands);
     let next = part.take(server, &mut Replies::new(&commands, replies, scanned(&commands, replies).extents()));

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::info::Info;
 use crate::page::{self, Out};
-use crate::parts::{LONGEST_NAME, Next, Part};
+use crate::parts::part::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies, Reply};
 use crate::server::Server;
 use crate::settings::Settings;

@@ -7,6 +7,7 @@ pub(crate) mod config;
 mod examples;
 pub(crate) mod latency;
 pub(crate) mod modules;
+pub(crate) mod part;
 pub(crate) mod scripts;
 pub(crate) mod search;
 pub(crate) mod sentinel;
@@ -15,48 +16,19 @@ pub(crate) mod told;
 
 use std::sync::Arc;
 
-use crate::page::Out;
 use crate::parts::clients::Clients;
 use crate::parts::commandlog::CommandLog;
 use crate::parts::config::Config;
 use crate::parts::latency::Latency;
 use crate::parts::modules::Modules;
+use crate::parts::part::Part;
 use crate::parts::scripts::Scripts;
 use crate::parts::search::Search;
 use crate::parts::sentinel::Sentinel;
 use crate::parts::slowlog::SlowLog;
 use crate::parts::told::{By, Told};
 use crate::queues::Queues;
-use crate::resp::{Commands, Replies};
-use crate::server::Server;
 use crate::settings::Settings;
-
-/// What has a longer name has no series of its own: the name would stand on the page many times.
-const LONGEST_NAME: usize = 512;
-
-/// One area of a server.
-pub(crate) trait Part: Send {
-    /// Adds what it asks this time. Called again in the same scrape when it had to [`Next::Ask`].
-    fn ask(&mut self, server: &Server, commands: &mut Commands);
-
-    /// Takes the replies to what it asked, in that order, and keeps what its samples need. A command without a reply was refused.
-    fn take(&mut self, server: &mut Server, replies: &mut Replies<'_>) -> Next;
-
-    /// Shapes what it took.
-    fn samples(&self, server: &Server, out: &mut Out<'_>);
-
-    /// Forgets what it took, as the server did not answer.
-    fn forget(&mut self);
-}
-
-/// What a part needs after its replies have come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// Nothing.
-    Done,
-    /// Another round trip: what it has to ask follows from what came, such as names that were not known yet.
-    Ask,
-}
 
 /// The parts that a scrape consists of besides INFO.
 pub(crate) fn parts(settings: &Arc<Settings>) -> Vec<Box<dyn Part>> {

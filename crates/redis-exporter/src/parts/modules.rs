@@ -2,7 +2,7 @@
 
 use crate::info::{Info, pairs};
 use crate::page::{self, Out};
-use crate::parts::{Next, Part};
+use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Replies};
 use crate::server::Server;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::page::{self, Out};
-use crate::parts::{Next, Part};
+use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Replies, Reply};
 use crate::server::Server;
 use crate::settings::{Script, Settings};

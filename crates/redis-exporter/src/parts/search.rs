@@ -3,7 +3,7 @@
 use exporter_toolkit::{Matcher, Pattern};
 
 use crate::page::{self, Out};
-use crate::parts::{LONGEST_NAME, Next, Part};
+use crate::parts::part::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies, Reply};
 use crate::server::Server;
 

@@ -2,7 +2,7 @@
 
 use crate::page::{self, Out};
 use crate::parts::config::{Setting, take_settings};
-use crate::parts::{LONGEST_NAME, Next, Part};
+use crate::parts::part::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies, Reply, ServerError};
 use crate::server::Server;
 use crate::settings::Settings;

@@ -1,7 +1,7 @@
 //! SLOWLOG: commands that took longer than `slowlog-log-slower-than`.
 
 use crate::page::{self, Out};
-use crate::parts::{Next, Part};
+use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Replies, Reply};
 use crate::server::Server;
 

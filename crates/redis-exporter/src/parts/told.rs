@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::page::{self, Out};
-use crate::parts::{Next, Part};
+use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Replies, Reply};
 use crate::server::Server;
 use crate::settings::Settings;

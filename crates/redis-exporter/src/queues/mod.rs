@@ -14,24 +14,22 @@ mod moment;
 mod names;
 mod page;
 mod question;
-mod queue;
+pub(crate) mod queue;
 mod rest;
 
 use std::collections::BTreeMap;
 
 use crate::info::pairs;
 use crate::page::Out;
-use crate::parts::{Next, Part};
+use crate::parts::part::{Next, Part};
 use crate::queues::names::Names;
 use crate::queues::page::{GroupReading, Overview, Reading, Totals};
 use crate::queues::question::{Group, Question};
-use crate::queues::queue::Framework;
+use crate::queues::queue::{Framework, Queue};
 use crate::queues::rest::Rests;
 use crate::resp::{Commands, Replies, Reply, ServerError};
 use crate::server::Server;
 use crate::settings::QueueSettings;
-
-pub(crate) use queue::{Queue, QueueError};
 
 /// Groups of one stream that have series.
 const MOST_GROUPS: usize = 50;

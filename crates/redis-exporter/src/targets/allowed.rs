@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::address::{Address, Place};
-use crate::targets::host_and_port;
 
 /// A server, or several by a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +72,14 @@ fn matches(pattern: &str, text: &str) -> bool {
         }
     }
     rest.ends_with(last)
+}
+
+/// Host and port as they stand in a pattern; nothing for a socket.
+fn host_and_port(address: &Address) -> Option<(String, u16)> {
+    match &address.place {
+        Place::Tcp(host, port) => Some((host.to_ascii_lowercase(), *port)),
+        Place::Unix(_) => None,
+    }
 }
 
 #[cfg(test)]

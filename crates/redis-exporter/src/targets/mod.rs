@@ -1,6 +1,6 @@
 //! Servers that a request names, each with an exporter of its own.
 
-mod allowed;
+pub(crate) mod allowed;
 mod query;
 
 use std::collections::VecDeque;
@@ -9,14 +9,12 @@ use std::sync::{Arc, Mutex, Weak};
 use exporter_toolkit::{Exporter, NoTarget, Targets, lock};
 use prometheus::IntCounter;
 
-use crate::address::{Address, Place};
-use crate::client::{Target, TlsSource};
+use crate::address::Address;
+use crate::client::{Login, Target, TlsSource};
 use crate::collector::Redis;
-use crate::login::Login;
 use crate::settings::{KeySettings, Settings};
+use crate::targets::allowed::Allowed;
 use crate::targets::query::{Query, Wrong};
-
-pub(crate) use allowed::Allowed;
 
 /// Exporters that are kept, with their connections, those that were asked for last.
 const MOST_KEPT: usize = 64;
@@ -152,13 +150,5 @@ fn refusal(wrong: Wrong) -> NoTarget {
                 .to_owned(),
         ),
         wrong => NoTarget::Bad(wrong.to_string()),
-    }
-}
-
-/// Host and port as they stand in a pattern; nothing for a socket.
-fn host_and_port(address: &Address) -> Option<(String, u16)> {
-    match &address.place {
-        Place::Tcp(host, port) => Some((host.to_ascii_lowercase(), *port)),
-        Place::Unix(_) => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::address::{Address, AddressError, Url};
-use crate::args::Patterns;
+use crate::args::value::Patterns;
 use crate::settings::KeySettings;
 
 /// A server, and which of its keys are looked at.
