@@ -56,13 +56,17 @@ impl Info {
     pub(crate) fn percentiles(&self) -> impl Iterator<Item = Percentiles<'_>> {
         self.fields().filter_map(|field| {
             let name = field.name.strip_prefix("latency_percentiles_usec_")?;
-            let values = pairs(field.value).filter_map(|(key, value)| {
+            let said = pairs(field.value).filter_map(|(key, value)| {
                 let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
                 Some((number(key.strip_prefix('p')?)?, number(value)?))
             });
-            let mut values: Vec<(f64, f64)> = values.take(MOST_PERCENTILES).collect();
-            values.sort_by(|a, b| a.0.total_cmp(&b.0));
-            values.dedup_by(|later, first| later.0 == first.0);
+            let mut values: Vec<(f64, f64)> = Vec::new();
+            for (percentile, value) in said.take(MOST_PERCENTILES) {
+                let at = values.partition_point(|known| known.0 < percentile);
+                if values.get(at).is_none_or(|known| known.0 > percentile) {
+                    values.insert(at, (percentile, value));
+                }
+            }
             Some(Percentiles { name, values })
         })
     }

@@ -22,11 +22,11 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exporter_toolkit::Watch;
+use exporter_toolkit::{Watch, order};
 
 use crate::client::Client;
 use crate::info::Info;
@@ -93,16 +93,20 @@ impl Keys {
         // A cluster has one database.
         let database = |wanted: &DatabasePattern| if keys.cluster { 0 } else { wanted.database };
         let sweeps = [(Kind::Keys, &keys.check), (Kind::Count, &keys.count), (Kind::Streams, &keys.streams)];
-        let subjects: BTreeSet<Subject> = sweeps
+        let mut subjects: Vec<Subject> = sweeps
             .into_iter()
             .flat_map(|(kind, wanted)| wanted.iter().map(move |wanted| (kind, wanted)))
             .filter(|(kind, wanted)| *kind == Kind::Count || is_pattern(&wanted.pattern))
             .map(|(kind, wanted)| Subject { kind, database: database(wanted), pattern: wanted.pattern.clone() })
             .collect();
+        order::sort_by(&mut subjects, Ord::cmp);
+        subjects.dedup();
         let named = |single: &[DatabasePattern], wanted: &[DatabasePattern]| {
             let plain = wanted.iter().filter(|wanted| !is_pattern(&wanted.pattern));
-            let all: BTreeSet<_> =
+            let mut all: Vec<_> =
                 single.iter().chain(plain).map(|wanted| (database(wanted), wanted.pattern.clone())).collect();
+            order::sort_by(&mut all, Ord::cmp);
+            all.dedup();
             let mut named = BTreeMap::<_, Vec<_>>::new();
             all.into_iter().for_each(|(database, name)| named.entry(database).or_default().push(name));
             named
@@ -256,8 +260,8 @@ impl Keys {
         if self.settings.keys.groups.is_empty() {
             return;
         }
-        let databases: BTreeSet<u32> = if self.settings.keys.cluster {
-            BTreeSet::from([0])
+        let databases: Vec<u32> = if self.settings.keys.cluster {
+            vec![0]
         } else {
             info.databases().map(|database| database.index).take(MOST_DATABASES).collect()
         };
