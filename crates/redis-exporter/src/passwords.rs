@@ -1,11 +1,11 @@
 //! The passwords that the command line knows, for each server its own.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use exporter_toolkit::{ReadSecretError, Secret, lock};
+use exporter_toolkit::{ReadSecretError, Secret, lock, order};
 use serde::Deserialize;
 
 use crate::address::{Address, AddressError, Url};
@@ -120,11 +120,15 @@ fn parse(path: &Path, text: Secret) -> Result<Read, PasswordFileError> {
     if !text.expose().trim_start().starts_with('{') {
         return Ok(Read { alone: Some(Arc::new(text)), by_server: HashMap::new() });
     }
-    let map: BTreeMap<String, Value> = serde_json::from_str(text.expose()).map_err(|error| {
-        PasswordFileError::Json { path: path.to_owned(), line: error.line(), column: error.column() }
+    let map: HashMap<String, Value> = serde_json::from_str(text.expose()).map_err(|error| PasswordFileError::Json {
+        path: path.to_owned(),
+        line: error.line(),
+        column: error.column(),
     })?;
+    let mut passwords: Vec<_> = map.into_iter().collect();
+    order::sort_by(&mut passwords, |(a, _), (b, _)| a.cmp(b));
     let mut by_server = HashMap::new();
-    for (position, (key, Value(password))) in map.into_iter().enumerate() {
+    for (position, (key, Value(password))) in passwords.into_iter().enumerate() {
         let wrong = |error| PasswordFileError::Key { path: path.to_owned(), position: position + 1, error };
         let Url { address, user, .. } = key.parse().map_err(wrong)?;
         if !password.is_empty() {
