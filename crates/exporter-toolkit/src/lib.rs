@@ -24,6 +24,7 @@ pub mod go;
 mod identity;
 mod lock;
 pub mod logging;
+pub mod order;
 mod pattern;
 mod process;
 mod program;

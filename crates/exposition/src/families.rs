@@ -171,7 +171,7 @@ impl Families {
     ///
     /// A label with an empty value is printed and is, as everywhere in Prometheus, the same series as one without it.
     pub fn add(&mut self, desc: &Desc, values: &[&str], value: impl Into<Number>) {
-        self.add_labelled::<&str, &str>(desc, &[], values, value);
+        self.add_number::<&str, &str>(desc, &[], values, value.into());
     }
 
     /// As [`Families::add`], with `more` labels than the declared ones: those whose names are known at run time only. Cheapest
@@ -183,13 +183,23 @@ impl Families {
         values: &[&str],
         value: impl Into<Number>,
     ) {
+        self.add_number(desc, more, values, value.into());
+    }
+
+    fn add_number<N: AsRef<str>, V: AsRef<str>>(
+        &mut self,
+        desc: &Desc,
+        more: &[(N, V)],
+        values: &[&str],
+        value: Number,
+    ) {
         if values.len() != desc.labels.len() {
             return self.refuse(Refusal::Invalid, desc.name);
         }
         let Some(family) = self.family(desc.name, desc.help, desc.kind) else { return };
         let more = more.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
         let labels = more.chain(desc.labels.iter().copied().zip(values.iter().copied()));
-        self.stage(family, SINGLE, labels, |page, labels| page.push(family, labels, Part::Value, value.into()));
+        self.stage(family, SINGLE, labels, |page, labels| page.push(family, labels, Part::Value, value));
     }
 
     /// As [`Families::add`], if there is a value: what is not known has no sample.
@@ -230,8 +240,12 @@ impl Families {
 
     /// Stages one sample of a counter, gauge or untyped family; labels in any order.
     pub fn sample(&mut self, family: FamilyId, labels: &[(&str, &str)], value: impl Into<Number>) {
+        self.sample_number(family, labels, value.into());
+    }
+
+    fn sample_number(&mut self, family: FamilyId, labels: &[(&str, &str)], value: Number) {
         self.stage(family, SINGLE, labels.iter().copied(), |page, labels| {
-            page.push(family, labels, Part::Value, value.into());
+            page.push(family, labels, Part::Value, value);
         });
     }
 
@@ -335,13 +349,21 @@ impl Families {
             labels.for_each(write);
         } else {
             let mut pairs = [("", ""); MAX_LABELS];
-            let pairs = pairs.get_mut(..labels.clone().count())?;
-            pairs.iter_mut().zip(labels).for_each(|(slot, label)| *slot = label);
-            pairs.sort_unstable();
-            if pairs.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-                return None;
+            let mut count = 0;
+            for label in labels {
+                let mut at = count;
+                count += 1;
+                let placed = pairs.get_mut(..count)?;
+                while at > 0 && placed[at - 1].0 > label.0 {
+                    placed[at] = placed[at - 1];
+                    at -= 1;
+                }
+                if at > 0 && placed[at - 1].0 == label.0 {
+                    return None;
+                }
+                placed[at] = label;
             }
-            pairs.iter().for_each(|pair| write(*pair));
+            pairs[..count].iter().for_each(|pair| write(*pair));
         }
         Some((Span { start: index(start), end: index(self.text.len()) }, identity.finish()))
     }

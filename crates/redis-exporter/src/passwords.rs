@@ -1,6 +1,6 @@
 //! The passwords that the command line knows, for each server its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ pub(crate) struct Passwords {
 struct Read {
     /// A password alone, which is for every server.
     alone: Option<Arc<Secret>>,
-    by_server: BTreeMap<(Address, Option<String>), Arc<Secret>>,
+    by_server: HashMap<(Address, Option<String>), Arc<Secret>>,
 }
 
 /// What is wrong with the file. Repeats nothing of it.
@@ -118,12 +118,12 @@ impl Passwords {
 
 fn parse(path: &Path, text: Secret) -> Result<Read, PasswordFileError> {
     if !text.expose().trim_start().starts_with('{') {
-        return Ok(Read { alone: Some(Arc::new(text)), by_server: BTreeMap::new() });
+        return Ok(Read { alone: Some(Arc::new(text)), by_server: HashMap::new() });
     }
     let map: BTreeMap<String, Value> = serde_json::from_str(text.expose()).map_err(|error| {
         PasswordFileError::Json { path: path.to_owned(), line: error.line(), column: error.column() }
     })?;
-    let mut by_server = BTreeMap::new();
+    let mut by_server = HashMap::new();
     for (position, (key, Value(password))) in map.into_iter().enumerate() {
         let wrong = |error| PasswordFileError::Key { path: path.to_owned(), position: position + 1, error };
         let Url { address, user, .. } = key.parse().map_err(wrong)?;

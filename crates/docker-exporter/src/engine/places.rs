@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
-use exporter_toolkit::{ReadFileError, read_file};
+use exporter_toolkit::{ReadFileError, order, read_file};
 
 use crate::engine::context::context;
 use crate::engine::endpoint::{Endpoint, EndpointError};
@@ -181,7 +181,7 @@ fn known(environment: &Environment, files: &impl Files) -> Vec<PathBuf> {
         let mut profiles = files.names(&home.join(".colima"));
         // What begins with an underscore is Colima's own.
         profiles.retain(|profile| !profile.starts_with(['_', '.']) && profile != "default" && profile != "docker.sock");
-        profiles.sort_unstable();
+        order::sort_by(&mut profiles, Ord::cmp);
         paths.extend(profiles.iter().map(|profile| home.join(".colima").join(profile).join("docker.sock")));
         paths.push(home.join(".colima/docker.sock"));
         paths.push(home.join(".rd/docker.sock"));

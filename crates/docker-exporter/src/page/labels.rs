@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use exporter_toolkit::order;
+
 use crate::container::Container;
 
 /// Labels of containers that dashboards ask for, and that are shown unless others are named.
@@ -44,7 +46,7 @@ impl ShownLabels {
         }
         let mut these: Vec<_> =
             keys.iter().filter(|key| !key.is_empty()).map(|key| (key.clone(), label_name(key))).collect();
-        these.sort_unstable_by(|(a, a_name), (b, b_name)| (a_name, a).cmp(&(b_name, b)));
+        order::sort_by(&mut these, |(a, a_name), (b, b_name)| (a_name, a).cmp(&(b_name, b)));
         these.dedup();
         ShownLabels { which: Which::These(these), longest }
     }
@@ -65,10 +67,10 @@ impl ShownLabels {
                 own.extend(set.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.into(), value)));
             }
             Which::Every => {
-                let mut set: Vec<_> = container.labels.iter().filter(|(_, value)| !value.is_empty()).collect();
-                set.sort_unstable();
-                own.extend(set.into_iter().map(|(key, value)| (label_name(key).into(), value.as_str())));
-                own.sort_by(|(a, _), (b, _)| a.cmp(b));
+                let set = container.labels.iter().filter(|(_, value)| !value.is_empty());
+                let mut set: Vec<_> = set.map(|(key, value)| (label_name(key), key, value)).collect();
+                order::sort_by(&mut set, Ord::cmp);
+                own.extend(set.into_iter().map(|(name, _, value)| (name.into(), value.as_str())));
             }
         }
         own.dedup_by(|(next, _), (first, _)| next == first);

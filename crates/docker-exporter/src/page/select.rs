@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use exporter_toolkit::order;
+
 use crate::inventory::Entry;
 
 /// Those that are shown, and how many are not.
@@ -28,7 +30,7 @@ pub(crate) fn at_most<T, K: Ord>(
     let mut shown: Vec<T> = items.into_iter().collect();
     let left_out = shown.len().saturating_sub(most);
     if left_out > 0 {
-        shown.sort_unstable_by_key(rank);
+        order::sort_by(&mut shown, |a, b| rank(a).cmp(&rank(b)));
         shown.truncate(most);
     }
     Selection { shown, left_out }

@@ -48,13 +48,17 @@ impl Info {
     /// How long commands take; what is no number is left out.
     pub(crate) fn percentiles(&self) -> impl Iterator<Item = Percentiles<'_>> {
         self.starting("latency_percentiles_usec_").map(|(name, value)| {
-            let values = pairs(value).filter_map(|(key, value)| {
+            let said = pairs(value).filter_map(|(key, value)| {
                 let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
                 Some((number(key.strip_prefix('p')?)?, number(value)?))
             });
-            let mut values: Vec<(f64, f64)> = values.take(MOST_PERCENTILES).collect();
-            values.sort_by(|a, b| a.0.total_cmp(&b.0));
-            values.dedup_by(|later, first| later.0 == first.0);
+            let mut values: Vec<(f64, f64)> = Vec::new();
+            for (percentile, value) in said.take(MOST_PERCENTILES) {
+                let at = values.partition_point(|known| known.0 < percentile);
+                if values.get(at).is_none_or(|known| known.0 > percentile) {
+                    values.insert(at, (percentile, value));
+                }
+            }
             Percentiles { name, values }
         })
     }

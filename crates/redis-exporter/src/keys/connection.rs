@@ -78,9 +78,20 @@ impl std::fmt::Display for Trouble {
 pub(super) fn in_database<T>(
     connection: &mut dyn Connection,
     database: u32,
-    add: impl FnOnce(&mut Commands),
-    take: impl FnOnce(&mut Replies<'_>) -> T,
+    add: impl Fn(&mut Commands),
+    mut take: impl FnMut(&mut Replies<'_>) -> T,
 ) -> Result<T, Trouble> {
+    let mut taken = None;
+    round_trip(connection, database, &add, &mut |replies| taken = Some(take(replies)))?;
+    Ok(taken.expect("a round trip that did not fail has replies"))
+}
+
+fn round_trip(
+    connection: &mut dyn Connection,
+    database: u32,
+    add: &dyn Fn(&mut Commands),
+    take: &mut dyn FnMut(&mut Replies<'_>),
+) -> Result<(), Trouble> {
     let mut commands = connection.commands();
     if database > 0 {
         commands.add("SELECT", ["SELECT", &database.to_string()]);
@@ -92,7 +103,8 @@ pub(super) fn in_database<T>(
     add(&mut commands);
     let own = commands.len() - before;
     if database == 0 {
-        return Ok(take(&mut connection.ask(&commands)?));
+        take(&mut connection.ask(&commands)?);
+        return Ok(());
     }
     commands.add("SELECT", ["SELECT", "0"]);
     let mut replies = connection.ask(&commands)?;

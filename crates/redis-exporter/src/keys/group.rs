@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use exporter_toolkit::order;
+
 use crate::keys::connection::{Connection, Trouble, in_database};
 use crate::keys::key::number;
 use crate::keys::label::label;
@@ -100,7 +102,7 @@ impl Groups {
     pub(super) fn into_shown(self, most: usize) -> Shown {
         let distinct = u64::try_from(self.found.len()).unwrap_or(u64::MAX).saturating_add(self.beyond);
         let mut groups: Vec<_> = self.found.into_iter().collect();
-        groups.sort_unstable_by(|(a_name, a), (b_name, b)| {
+        order::sort_by(&mut groups, |(a_name, a), (b_name, b)| {
             (b.memory, b.keys).cmp(&(a.memory, a.keys)).then_with(|| a_name.cmp(b_name))
         });
         let mut rest = self.rest;

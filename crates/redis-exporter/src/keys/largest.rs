@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use exporter_toolkit::order;
+
 /// The first of everything that was added, in an order; of the rest nothing is kept.
 #[derive(Debug)]
 pub(super) struct Largest<T> {
@@ -41,7 +43,7 @@ impl<T> Largest<T> {
     }
 
     fn cut(&mut self) {
-        self.kept.sort_unstable_by(self.order);
+        order::sort_by(&mut self.kept, self.order);
         if self.kept.len() > self.most {
             self.kept.truncate(self.most);
             self.full = true;

@@ -22,11 +22,10 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exporter_toolkit::Watch;
+use exporter_toolkit::{Watch, order};
 
 use crate::client::Client;
 use crate::info::Info;
@@ -49,13 +48,16 @@ const NAMED_AT_ONCE: usize = 500;
 /// Named streams that are looked at in one round trip: their first and last entries come along.
 const STREAMS_AT_ONCE: usize = 100;
 
+/// A database, and a name in it.
+type Named = (u32, String);
+
 /// The keys of a server that somebody wants to see.
 #[derive(Debug)]
 pub(crate) struct Keys {
     settings: Arc<Settings>,
-    /// Keys, and streams, that are looked at in every scrape, by database.
-    named_keys: BTreeMap<u32, Vec<String>>,
-    named_streams: BTreeMap<u32, Vec<String>>,
+    /// Keys, and streams, that are looked at in every scrape; each once.
+    named_keys: Vec<Named>,
+    named_streams: Vec<Named>,
     sweeps: Vec<Sweep>,
     /// Which of them is the first of the next scrape, should all have had the same time.
     turn: usize,
@@ -93,19 +95,21 @@ impl Keys {
         // A cluster has one database.
         let database = |wanted: &DatabasePattern| if keys.cluster { 0 } else { wanted.database };
         let sweeps = [(Kind::Keys, &keys.check), (Kind::Count, &keys.count), (Kind::Streams, &keys.streams)];
-        let subjects: BTreeSet<Subject> = sweeps
+        let mut subjects: Vec<Subject> = sweeps
             .into_iter()
             .flat_map(|(kind, wanted)| wanted.iter().map(move |wanted| (kind, wanted)))
             .filter(|(kind, wanted)| *kind == Kind::Count || is_pattern(&wanted.pattern))
             .map(|(kind, wanted)| Subject { kind, database: database(wanted), pattern: wanted.pattern.clone() })
             .collect();
+        order::sort_by(&mut subjects, Ord::cmp);
+        subjects.dedup();
         let named = |single: &[DatabasePattern], wanted: &[DatabasePattern]| {
             let plain = wanted.iter().filter(|wanted| !is_pattern(&wanted.pattern));
-            let all: BTreeSet<_> =
+            let mut all: Vec<_> =
                 single.iter().chain(plain).map(|wanted| (database(wanted), wanted.pattern.clone())).collect();
-            let mut named = BTreeMap::<_, Vec<_>>::new();
-            all.into_iter().for_each(|(database, name)| named.entry(database).or_default().push(name));
-            named
+            order::sort_by(&mut all, Ord::cmp);
+            all.dedup();
+            all
         };
         Keys {
             named_keys: named(&keys.check_single, &keys.check),
@@ -256,8 +260,8 @@ impl Keys {
         if self.settings.keys.groups.is_empty() {
             return;
         }
-        let databases: BTreeSet<u32> = if self.settings.keys.cluster {
-            BTreeSet::from([0])
+        let databases: Vec<u32> = if self.settings.keys.cluster {
+            vec![0]
         } else {
             info.databases().map(|database| database.index).take(MOST_DATABASES).collect()
         };
@@ -292,13 +296,14 @@ fn is_pattern(text: &str) -> bool {
 }
 
 /// Names by database and node, as many as go into one round trip.
-fn placed(named: &BTreeMap<u32, Vec<String>>, nodes: &dyn Nodes, at_once: usize) -> Vec<(u32, usize, Vec<String>)> {
+fn placed(named: &[Named], nodes: &dyn Nodes, at_once: usize) -> Vec<(u32, usize, Vec<String>)> {
+    let mut all: Vec<_> = named.iter().map(|(database, name)| (*database, nodes.of(name), name)).collect();
+    order::sort_by(&mut all, Ord::cmp);
     let mut placed = Vec::new();
-    for (database, names) in named {
-        let mut of_node = BTreeMap::<_, Vec<_>>::new();
-        names.iter().for_each(|name| of_node.entry(nodes.of(name)).or_default().push(name.clone()));
-        for (node, names) in of_node {
-            placed.extend(names.chunks(at_once).map(|names| (*database, node, names.to_vec())));
+    for of_node in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        for some in of_node.chunks(at_once) {
+            let (database, node, _) = some[0];
+            placed.push((database, node, some.iter().map(|(.., name)| (*name).clone()).collect()));
         }
     }
     placed

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use exporter_toolkit::order;
 use exposition::{Desc, Kind};
 
 use crate::keys::group::{OVERFLOW, Shown, Usage};
@@ -161,12 +162,12 @@ pub(super) fn samples(keys: &Keys, out: &mut Out<'_>) {
     out.add_some(&GROUPS_DURATION, &[], millis);
 
     let room = keys.settings.keys.max_series;
-    most.sort_unstable_by(|(_, a), (_, b)| larger_first(a, b));
+    order::sort_by(&mut most, |(_, a), (_, b)| larger_first(a, b));
     let named = keys.found.keys.iter().map(|(database, key)| (*database, key));
     for (database, found) in once(named, most, room, |key| &key.name) {
         key(found, &format!("db{database}"), out);
     }
-    streams.sort_unstable_by(|(_, a), (_, b)| longer_first(a, b));
+    order::sort_by(&mut streams, |(_, a), (_, b)| longer_first(a, b));
     let named = keys.found.streams.iter().map(|(database, stream)| (*database, stream));
     for (database, found) in once(named, streams, room, |stream| &stream.name) {
         stream(found, &format!("db{database}"), out);

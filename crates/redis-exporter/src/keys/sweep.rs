@@ -339,7 +339,7 @@ fn scan(
     in_database(
         connection,
         page.subject.database,
-        |commands| commands.add("SCAN", words),
+        |commands| commands.add("SCAN", &words),
         |replies| {
             let reply = replies.next_or_error();
             let mut elements = reply.into_iter().flat_map(Reply::array);

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use exporter_toolkit::order;
+
 use crate::page::{self, Out};
 use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Replies, Reply, number};
@@ -158,7 +160,9 @@ fn group(line: &str) -> Group {
 /// The groups with most clients, by how many they have and by name, and the others as one.
 fn largest(groups: HashMap<[&str; 3], Group>) -> Vec<Group> {
     let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_unstable_by(|(a_names, a), (b_names, b)| b.clients.cmp(&a.clients).then_with(|| a_names.cmp(b_names)));
+    order::sort_by(&mut groups, |(a_names, a), (b_names, b)| {
+        b.clients.cmp(&a.clients).then_with(|| a_names.cmp(b_names))
+    });
     let others = groups.split_off(groups.len().min(MOST_GROUPS));
     let mut other = Group::default();
     others.iter().for_each(|(_, group)| other.add(group));

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use exporter_toolkit::order;
+
 use crate::info::Info;
 use crate::page::{self, Out};
 use crate::parts::part::{LONGEST_NAME, Next, Part};
@@ -70,7 +72,7 @@ impl Latency {
         let usec = usec_by_command(info);
         let mut all: Vec<_> = reply.pairs().filter_map(|(name, details)| command(name, details, &usec)).collect();
         if all.len() > self.max_commands {
-            all.sort_by(|a, b| b.calls.cmp(&a.calls).then_with(|| a.name.cmp(&b.name)));
+            order::sort_by(&mut all, |a, b| b.calls.cmp(&a.calls).then_with(|| a.name.cmp(&b.name)));
         }
         let mut other = CommandLatency { name: OTHER.to_owned(), ..CommandLatency::default() };
         for command in all {

@@ -61,7 +61,11 @@ impl Part for Scripts {
 fn said(reply: Reply<'_>) -> Said {
     match reply {
         Reply::Array(array) if array.len() % 2 == 0 && array.len() / 2 <= MOST_VALUES => {
-            array.pairs().map(|(name, value)| Some((name.text()?.into_owned(), value.number()?))).collect()
+            let mut values = BTreeMap::new();
+            for (name, value) in array.pairs() {
+                values.insert(name.text()?.into_owned(), value.number()?);
+            }
+            Some(values)
         }
         Reply::Nil => Some(BTreeMap::new()),
         Reply::Array(_) | Reply::Text(_) | Reply::Integer(_) | Reply::Error(_) => None,

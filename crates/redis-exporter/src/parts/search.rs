@@ -1,6 +1,6 @@
 //! FT.INFO: indexes of the search module.
 
-use exporter_toolkit::{Matcher, Pattern};
+use exporter_toolkit::{Matcher, Pattern, order};
 
 use crate::page::{self, Out};
 use crate::parts::part::{LONGEST_NAME, Next, Part};
@@ -50,7 +50,7 @@ impl Search {
         let Some(reply) = reply else { return };
         names.extend(reply.array().filter_map(|name| Some(name.text()?.into_owned())));
         names.retain(|name| shown.is_match(name) && name.len() <= LONGEST_NAME);
-        names.sort_unstable();
+        order::sort_by(names, Ord::cmp);
         names.dedup();
         *omitted = u64::try_from(names.len().saturating_sub(MOST_INDEXES)).ok();
         names.truncate(MOST_INDEXES);

@@ -17,7 +17,7 @@ mod question;
 pub(crate) mod queue;
 mod rest;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::info::pairs;
 use crate::page::Out;
@@ -41,9 +41,9 @@ pub(crate) struct Queues {
     names: Names,
     rests: Rests,
     /// The oldest job of a queue, and when it was given to it.
-    oldest: BTreeMap<Queue, Oldest>,
+    oldest: HashMap<Queue, Oldest>,
     /// The groups of a stream, as they were known last.
-    groups: BTreeMap<Queue, Vec<Group>>,
+    groups: HashMap<Queue, Vec<Group>>,
     /// What this round trip asks, and what the next one has to.
     asking: Vec<Question>,
     next: Vec<Question>,
@@ -64,8 +64,8 @@ impl Queues {
             settings,
             names: Names::default(),
             rests: Rests::default(),
-            oldest: BTreeMap::new(),
-            groups: BTreeMap::new(),
+            oldest: HashMap::new(),
+            groups: HashMap::new(),
             asking: Vec::new(),
             next: Vec::new(),
             overview: Overview::default(),

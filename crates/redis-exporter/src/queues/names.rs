@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use exporter_toolkit::order;
+
 use crate::queues::queue::{Framework, KOMBU_SEPARATOR, Queue};
 use crate::resp::Reply;
 
@@ -201,14 +203,13 @@ impl Names {
         parts.next();
         let members = parts.next().map(Reply::array).into_iter().flatten().filter_map(Reply::bytes).take(MOST_NAMES);
         match list {
-            List::Sidekiq => self.sidekiq = members.map(<[u8]>::to_owned).collect(),
+            List::Sidekiq => self.sidekiq = set(members),
             List::Rq => {
-                self.rq = members.filter_map(|key| key.strip_prefix(b"rq:queue:")).map(<[u8]>::to_owned).collect();
+                self.rq = set(members.filter_map(|key| key.strip_prefix(b"rq:queue:")));
             }
             List::Exchange(key) => {
                 // Routing key, pattern and queue.
-                let queues = members.filter_map(|binding| last_part(binding)).map(<[u8]>::to_owned);
-                self.celery.insert(key.clone(), queues.collect());
+                self.celery.insert(key.clone(), set(members.filter_map(last_part)));
             }
         }
     }
@@ -234,12 +235,20 @@ impl Names {
     pub(super) fn queues(&self) -> impl Iterator<Item = Queue> {
         let bull = self.bull.known.difference(&self.bull.dismissed).map(|base| (Framework::Bull, base));
         // One may be bound to several exchanges.
-        let celery: BTreeSet<_> = self.celery.values().flatten().collect();
+        let mut celery: Vec<_> = self.celery.values().flatten().collect();
+        order::sort_by(&mut celery, Ord::cmp);
+        celery.dedup();
         let celery = celery.into_iter().map(|name| (Framework::Celery, name));
         let rq = self.rq.iter().map(|name| (Framework::Rq, name));
         let sidekiq = self.sidekiq.iter().map(|name| (Framework::Sidekiq, name));
         bull.chain(celery).chain(rq).chain(sidekiq).map(|(framework, name)| Queue::new(framework, name.clone()))
     }
+}
+
+fn set<'n>(names: impl Iterator<Item = &'n [u8]>) -> BTreeSet<Vec<u8>> {
+    let mut set = BTreeSet::new();
+    set.extend(names.map(<[u8]>::to_owned));
+    set
 }
 
 fn cursor(reply: Reply<'_>) -> Option<u64> {

@@ -11,7 +11,7 @@ const BULL_PREFIX: &str = "bull:";
 pub(super) const KOMBU_SEPARATOR: &str = "\x06\x16";
 
 /// Who keeps jobs in Redis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Framework {
     /// Bull and BullMQ, which have most of their keys in common.
     Bull,
@@ -23,7 +23,7 @@ pub(crate) enum Framework {
 }
 
 /// A queue.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Queue {
     pub(crate) framework: Framework,
     /// What its keys are made of: the name, and for Bull the prefix before it.

@@ -1,11 +1,11 @@
 //! What is left alone for a while.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// A key that was answered with an error is left alone for this many scrapes: each error counts in the server's statistics.
-const AFTER_ERROR: u32 = 20;
+const AFTER_ERROR: usize = 20;
 /// As many scrapes without a look at a job that is known to be too large.
-const AFTER_LARGE: u32 = 20;
+const AFTER_LARGE: usize = 20;
 /// Together the jobs that a scrape looks at may be expected to have this many bytes.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// What a job is expected to have before one has been seen.
@@ -23,11 +23,11 @@ const LARGE_BYTES: usize = 1024 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Rests {
     /// Scrapes that are left, by key that was answered with an error.
-    errors: BTreeMap<Vec<u8>, u32>,
+    errors: HashMap<Vec<u8>, usize>,
     /// Scrapes that are left, by list whose oldest job is not looked at.
-    lists: BTreeMap<Vec<u8>, u32>,
+    lists: HashMap<Vec<u8>, usize>,
     /// Bytes that the oldest job had the last time.
-    sizes: BTreeMap<Vec<u8>, usize>,
+    sizes: HashMap<Vec<u8>, usize>,
     /// Lists whose oldest job this scrape looks at, and the bytes that are expected together.
     looking: BTreeSet<Vec<u8>>,
     expected: usize,

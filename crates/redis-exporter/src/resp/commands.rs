@@ -1,10 +1,10 @@
 //! What is asked in one round trip.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::io::Write as _;
 
 /// Names of commands that the server has refused: unknown to it, renamed, or not allowed to this user.
-pub(crate) type Refused = BTreeSet<&'static str>;
+pub(crate) type Refused = HashSet<&'static str>;
 
 /// Commands in their order, as they go onto the wire.
 #[derive(Debug, Default)]

@@ -8,6 +8,8 @@ use base64::engine::general_purpose::NO_PAD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
+use crate::order;
+
 /// As the original decodes salts: some programs that make hashes leave bits behind the last byte.
 const BASE64: GeneralPurpose = GeneralPurpose::new(&BCRYPT, LENIENT);
 const LENIENT: GeneralPurposeConfig = NO_PAD.with_decode_allow_trailing_bits(true);
@@ -58,7 +60,7 @@ impl Users {
     /// Of two users of the same name, the first counts.
     pub(crate) fn new(users: impl IntoIterator<Item = User>) -> Self {
         let mut users: Vec<User> = users.into_iter().collect();
-        users.sort_by(|a, b| a.name.cmp(&b.name));
+        order::sort_by(&mut users, |a, b| a.name.cmp(&b.name));
         users.dedup_by(|next, first| next.name == first.name);
         Users(users)
     }

@@ -30,7 +30,11 @@ impl Place {
 
 /// What is wrong, in one line that holds no secret: values are shown only of keys whose values are names of options.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ConfigError {
+pub(crate) struct ConfigError(Box<Mistake>);
+
+/// In a box, as nearly every function here hands it on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mistake {
     place: Option<Place>,
     problem: String,
 }
@@ -38,31 +42,32 @@ pub(crate) struct ConfigError {
 impl ConfigError {
     /// Something at a place of the file. `problem` says what, and what to do.
     pub(crate) fn at(place: &Place, problem: impl Into<String>) -> ConfigError {
-        ConfigError { place: Some(place.clone()), problem: problem.into() }
+        ConfigError(Box::new(Mistake { place: Some(place.clone()), problem: problem.into() }))
     }
 
     /// The file itself, which can't be read.
     pub(crate) fn of_file(problem: impl Into<String>) -> ConfigError {
-        ConfigError { place: None, problem: problem.into() }
+        ConfigError(Box::new(Mistake { place: None, problem: problem.into() }))
     }
 
     /// Counted from 1; none if the file can't be read.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn line(&self) -> Option<usize> {
-        self.place.as_ref().map(|place| place.line)
+        self.0.place.as_ref().map(|place| place.line)
     }
 
     /// The key, from the top and joined by dots; empty where it is not about one.
     #[cfg(test)]
     pub(crate) fn key(&self) -> &str {
-        self.place.as_ref().map_or("", |place| &place.key)
+        self.0.place.as_ref().map_or("", |place| &place.key)
     }
 }
 
 /// `line 3: tls_server_config.min_version: …`, or `--a-flag: …`.
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(Place { line, key }) = &self.place {
+        let Mistake { place, problem } = &*self.0;
+        if let Some(Place { line, key }) = place {
             if *line > 0 {
                 write!(f, "line {line}: ")?;
             }
@@ -70,7 +75,7 @@ impl fmt::Display for ConfigError {
                 write!(f, "{key}: ")?;
             }
         }
-        f.write_str(&self.problem)
+        f.write_str(problem)
     }
 }
 

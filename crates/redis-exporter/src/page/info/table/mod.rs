@@ -17,6 +17,7 @@ mod tile38;
 
 use std::sync::LazyLock;
 
+use exporter_toolkit::order;
 use exposition::Desc;
 
 use crate::settings::Settings;
@@ -88,7 +89,7 @@ static SORTED: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         group.metrics.iter().map(move |metric| Entry { metric, shown })
     };
     let mut sorted: Vec<Entry> = GROUPS.iter().flat_map(entries).collect();
-    sorted.sort_unstable_by_key(|entry| by_length(entry.metric.field));
+    order::sort_by(&mut sorted, |a, b| by_length(a.metric.field).cmp(&by_length(b.metric.field)));
     sorted
 });
 
