@@ -8,9 +8,9 @@ use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 
+use crate::web::answer::{Answer, plain};
 use crate::web::body::{Payload, RequestBody};
 use crate::web::connection::BODY;
-use crate::web::handler::{Answer, plain};
 use crate::web::listener::Listen;
 use crate::web::security::Security;
 

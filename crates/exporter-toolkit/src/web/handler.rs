@@ -4,26 +4,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use bytes::Bytes;
 use hyper::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
-    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CONNECTION, HOST, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::http::request::Parts;
-use hyper::{Method, Response, StatusCode, Version};
+use hyper::{Method, StatusCode, Version};
 use prometheus::IntGauge;
 
 use crate::exporter::Exporter;
+use crate::web::answer::{Answer, plain, text, without_payload};
 use crate::web::application::{self, Application};
 use crate::web::auth::Verdict;
-use crate::web::body::{Payload, RequestBody};
+use crate::web::body::RequestBody;
 use crate::web::edge::{self, Names, Refusal};
 use crate::web::listener::Peer;
 use crate::web::pages::Pages;
 use crate::web::security::{Guard, Security};
-
-/// A response. Pages that are whole before their header is written can't be cut short.
-pub(crate) type Answer = Response<Payload>;
 
 /// Answers the requests at one port.
 pub(crate) struct Handler {
@@ -162,24 +158,4 @@ impl Handler {
             }
         }
     }
-}
-
-/// HTTP/1 leaves out by itself what HEAD did not ask for.
-fn without_payload(answer: &mut Answer) {
-    if let Some(length) = std::mem::take(answer.body_mut()).length() {
-        answer.headers_mut().insert(CONTENT_LENGTH, length.into());
-    }
-}
-
-/// A header's text, where it has one.
-pub(crate) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// An answer in plain text.
-pub(crate) fn plain(status: StatusCode, body: impl Into<Bytes>) -> Answer {
-    let mut answer = Response::new(Payload::from(body.into()));
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    answer
 }

@@ -6,6 +6,7 @@
 //!                                       └───────── security ◀── config, token
 //! ```
 
+pub(crate) mod answer;
 pub(crate) mod application;
 pub(crate) mod auth;
 pub(crate) mod body;

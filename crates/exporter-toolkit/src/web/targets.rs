@@ -5,8 +5,8 @@ use std::sync::Arc;
 use hyper::{Response, StatusCode};
 
 use crate::exporter::Exporter;
+use crate::web::answer::plain;
 use crate::web::body::Payload;
-use crate::web::handler::plain;
 
 /// Exporters besides a service's own, of which a request names one. Its page is served as the service's own is, and counts
 /// against the same limit of requests at a time.
