@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use linux_procfs::{BlkioCount, DeviceNumber, Folder, IoStat, ReadError, parse_blkio, parse_io_stat, read_file};
+use linux_procfs::{BlkioCount, DeviceNumber, IoStat, parse_blkio, parse_io_stat, read_file};
 
 use super::Error;
 use super::group::Group;
@@ -35,10 +35,9 @@ impl Devices {
 
     /// Forgets what was known, and looks at the root of cgroup v1's blkio, if there is one: a file that has not counted
     /// anything there, where all cgroups are in it, need not be read for each container.
-    pub(super) fn renew(&mut self, blkio: Option<&Path>) {
+    pub(super) fn renew(&mut self, blkio: Option<&mut Group>) {
         self.names.clear();
-        let root = blkio.and_then(|mount| Folder::open(mount.to_owned()).ok());
-        self.first = root.map_or(0, |root| first_counter(&root));
+        self.first = blkio.map_or(0, first_counter);
     }
 
     /// Whether anything may have been counted in cgroup v1.
@@ -47,11 +46,11 @@ impl Devices {
     }
 
     /// cgroup v1.
-    pub(super) fn blkio(&mut self, group: &Group) -> Result<Vec<DeviceIo>, Error> {
+    pub(super) fn blkio(&mut self, group: &mut Group) -> Result<Vec<DeviceIo>, Error> {
         for (index, (operations, bytes)) in COUNTERS.iter().enumerate().skip(self.first) {
-            match group.parse_long(operations, parse_blkio)? {
+            match group.parse(operations, parse_blkio)? {
                 Some(operations) if !operations.is_empty() => {
-                    return Ok(self.counted(&operations, &group.parse_long(bytes, parse_blkio)?.unwrap_or_default()));
+                    return Ok(self.counted(&operations, &group.parse(bytes, parse_blkio)?.unwrap_or_default()));
                 }
                 // The last one counts the same, without the cgroups below.
                 Some(_) if index + 1 == RECURSIVE => break,
@@ -79,7 +78,7 @@ impl Devices {
     }
 
     /// cgroup v2.
-    pub(super) fn io(&mut self, group: &Group) -> Result<Vec<DeviceIo>, Error> {
+    pub(super) fn io(&mut self, group: &mut Group) -> Result<Vec<DeviceIo>, Error> {
         Ok(self.named(group.parse_torn("io.stat", parse_io_stat)?.unwrap_or_default()))
     }
 
@@ -114,16 +113,16 @@ fn device_name(uevent: &[u8]) -> Option<String> {
     Some(format!("/dev/{name}")).filter(|_| !name.is_empty())
 }
 
-fn first_counter(root: &Folder) -> usize {
-    let has_counted = |(operations, _): &(&str, &str)| match root.parse_long(operations, parse_blkio) {
-        Ok(counted) => !counted.is_empty(),
-        Err(ReadError::Missing(_)) => false,
+fn first_counter(root: &mut Group) -> usize {
+    let has_counted = |(operations, _): &(&'static str, _)| match root.parse(operations, parse_blkio) {
+        Ok(counted) => counted.is_some_and(|counted| !counted.is_empty()),
         // What is wrong with it is said of the container.
         Err(_) => true,
     };
     let first = COUNTERS[..RECURSIVE].iter().position(has_counted);
     // Without a recursive file at all, as in old kernels, the root says nothing of the others.
-    first.unwrap_or_else(|| if root.holds(COUNTERS[RECURSIVE - 1].0) { COUNTERS.len() } else { RECURSIVE })
+    let last = COUNTERS[RECURSIVE - 1].0;
+    first.unwrap_or_else(|| if root.folder().holds(last) { COUNTERS.len() } else { RECURSIVE })
 }
 
 #[cfg(test)]
