@@ -3,12 +3,13 @@
 use std::cell::Cell;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustix::fs::OFlags;
+use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::retry_on_intr;
 
 use crate::error::{Malformed, ReadError};
 
@@ -185,7 +186,9 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
 
 /// Opens for reading and never waits: a FIFO in the place of a file is refused when it is read.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
-    File::options().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    // With std, musl would make a second call for the last flag.
+    Ok(retry_on_intr(|| openat(CWD, path, flags, Mode::empty()))?.into())
 }
 
 #[cfg(test)]
