@@ -1,6 +1,6 @@
 //! Block devices: their names, and what a cgroup moves to and from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use linux_procfs::{BlkioCount, DeviceNumber, IoStat, parse_blkio, parse_io_stat, read_file};
@@ -65,16 +65,15 @@ impl Devices {
         operations: &BTreeMap<DeviceNumber, BlkioCount>,
         bytes: &BTreeMap<DeviceNumber, BlkioCount>,
     ) -> Vec<DeviceIo> {
-        let mut stats: BTreeMap<DeviceNumber, IoStat> = BTreeMap::new();
-        for (device, count) in operations {
-            let stat = stats.entry(*device).or_default();
-            (stat.rios, stat.wios) = (count.read, count.write);
-        }
-        for (device, count) in bytes {
-            let stat = stats.entry(*device).or_default();
-            (stat.rbytes, stat.wbytes) = (count.read, count.write);
-        }
-        self.named(stats)
+        let devices: BTreeSet<DeviceNumber> = operations.keys().chain(bytes.keys()).copied().collect();
+        let stat = |device| {
+            let [operations, bytes] =
+                [operations, bytes].map(|counts| counts.get(&device).copied().unwrap_or_default());
+            let BlkioCount { read: rios, write: wios } = operations;
+            let BlkioCount { read: rbytes, write: wbytes } = bytes;
+            (device, IoStat { rbytes, wbytes, rios, wios })
+        };
+        self.named(devices.into_iter().map(stat))
     }
 
     /// cgroup v2.
@@ -82,7 +81,7 @@ impl Devices {
         Ok(self.named(group.parse_torn("io.stat", parse_io_stat)?.unwrap_or_default()))
     }
 
-    fn named(&mut self, stats: BTreeMap<DeviceNumber, IoStat>) -> Vec<DeviceIo> {
+    fn named(&mut self, stats: impl IntoIterator<Item = (DeviceNumber, IoStat)>) -> Vec<DeviceIo> {
         let named = |(device, stat): (DeviceNumber, IoStat)| DeviceIo {
             major: device.major,
             minor: device.minor,
