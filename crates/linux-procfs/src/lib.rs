@@ -12,6 +12,7 @@ mod error;
 #[cfg(target_os = "linux")]
 mod ffi;
 mod fields;
+mod files;
 mod hardware;
 mod kernel;
 mod network;
@@ -28,6 +29,7 @@ pub use cpu::*;
 pub use error::{Malformed, ReadError, present};
 #[cfg(target_os = "linux")]
 pub use ffi::adjtimex;
+pub use files::Files;
 pub use hardware::*;
 pub use kernel::*;
 pub use network::*;

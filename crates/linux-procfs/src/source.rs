@@ -3,12 +3,13 @@
 use std::cell::Cell;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustix::fs::OFlags;
+use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::retry_on_intr;
 
 use crate::error::{Malformed, ReadError};
 
@@ -33,16 +34,22 @@ impl Descriptors {
     /// At most 64, and at most a quarter of what the process may open (`RLIMIT_NOFILE`).
     #[must_use]
     pub fn new(limit: Option<u64>) -> Self {
-        let quarter = limit.map_or(MOST_DESCRIPTORS, |limit| usize::try_from(limit / 4).unwrap_or(MOST_DESCRIPTORS));
-        Descriptors(Arc::new(AtomicUsize::new(quarter.min(MOST_DESCRIPTORS))))
+        Descriptors::at_most(MOST_DESCRIPTORS, limit)
     }
 
-    fn take(&self) -> bool {
+    /// At most `most`, for files of things that there are many of, and at most a quarter of what the process may open.
+    #[must_use]
+    pub fn at_most(most: usize, limit: Option<u64>) -> Self {
+        let quarter = limit.map_or(most, |limit| usize::try_from(limit / 4).unwrap_or(most));
+        Descriptors(Arc::new(AtomicUsize::new(quarter.min(most))))
+    }
+
+    pub(crate) fn take(&self) -> bool {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
-    fn give_back(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn give_back(&self, taken: usize) {
+        self.0.fetch_add(taken, Ordering::Relaxed);
     }
 }
 
@@ -89,7 +96,7 @@ impl Source {
             }
             // What was opened is gone (a network namespace, a process); the path may stand for another by now.
             self.file = None;
-            self.descriptors.give_back();
+            self.descriptors.give_back(1);
         }
         let failed = |error| ReadError::io(&self.path, error);
         let file = open(&self.path).map_err(failed)?;
@@ -104,7 +111,7 @@ impl Source {
 impl Drop for Source {
     fn drop(&mut self) {
         if self.file.is_some() {
-            self.descriptors.give_back();
+            self.descriptors.give_back(1);
         }
     }
 }
@@ -135,10 +142,7 @@ pub(crate) fn read_all(file: &File, buffer: &mut Vec<u8>) -> io::Result<usize> {
     let mut length = 0;
     loop {
         if length == buffer.len() {
-            if length >= MOST_BYTES {
-                return Err(too_large());
-            }
-            buffer.resize(MOST_BYTES.min(length * 2), 0);
+            grow(buffer)?;
         }
         match file.read_at(&mut buffer[length..], length as u64) {
             Ok(0) => return Ok(length),
@@ -147,6 +151,25 @@ pub(crate) fn read_all(file: &File, buffer: &mut Vec<u8>) -> io::Result<usize> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// As [`read_all`], of a file that comes in one read where there is room for it, and is read again where there was none.
+pub(crate) fn read_whole(file: &File, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    loop {
+        match file.read_at(buffer, 0) {
+            Ok(read) if read == buffer.len() => grow(buffer)?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
+
+fn grow(buffer: &mut Vec<u8>) -> io::Result<()> {
+    if buffer.len() >= MOST_BYTES {
+        return Err(io::Error::other("larger than 16 MiB"));
+    }
+    buffer.resize(MOST_BYTES.min(buffer.len() * 2), 0);
+    Ok(())
 }
 
 /// The bytes of a file that is opened for this once, as files of devices that come and go are.
@@ -163,11 +186,9 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
 
 /// Opens for reading and never waits: a FIFO in the place of a file is refused when it is read.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
-    File::options().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)
-}
-
-fn too_large() -> io::Error {
-    io::Error::other("larger than 16 MiB")
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    // With std, musl would make a second call for the last flag.
+    Ok(retry_on_intr(|| openat(CWD, path, flags, Mode::empty()))?.into())
 }
 
 #[cfg(test)]

@@ -153,21 +153,17 @@ impl Folder {
         parsed.map_err(|malformed| ReadError::Malformed(self.path.join(name), malformed))
     }
 
-    /// What `then` makes of a file that may be longer than a page of memory, such as one with a line for each device.
-    ///
-    /// # Errors
-    /// As [`Folder::read`], and [`ReadError::Io`] when it is larger than 16 MiB.
-    pub fn read_long<T>(&self, name: &str, then: impl FnOnce(&[u8]) -> T) -> Result<T, ReadError> {
+    fn read_long<T>(&self, name: &str, then: impl FnOnce(&[u8]) -> T) -> Result<T, ReadError> {
         with_buffer(|buffer| match self.open_file(name).and_then(|file| read_all(&file, buffer)) {
             Ok(length) => Ok(then(&buffer[..length])),
             Err(error) => Err(ReadError::io(&self.path.join(name), error)),
         })
     }
 
-    /// Such a file, through its parser.
+    /// A file that may be longer than a page of memory, such as one with a line for each process, through its parser.
     ///
     /// # Errors
-    /// As [`Folder::read_long`], and [`ReadError::Malformed`] where the parser stops, or where the text does.
+    /// As [`Folder::parse`], and [`ReadError::Io`] when it is larger than 16 MiB.
     pub fn parse_long<T>(
         &self,
         name: &str,
@@ -191,7 +187,7 @@ impl Folder {
         Ok(then(&buffer[..length]))
     }
 
-    fn open_file(&self, name: &str) -> io::Result<File> {
+    pub(crate) fn open_file(&self, name: &str) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         Ok(openat(&self.descriptor, name, flags, Mode::empty())?.into())
     }

@@ -1,9 +1,9 @@
 //! Block devices: their names, and what a cgroup moves to and from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use linux_procfs::{BlkioCount, DeviceNumber, Folder, IoStat, ReadError, parse_blkio, parse_io_stat, read_file};
+use linux_procfs::{BlkioCount, DeviceNumber, IoStat, parse_blkio, parse_io_stat, read_file};
 
 use super::Error;
 use super::group::Group;
@@ -35,10 +35,9 @@ impl Devices {
 
     /// Forgets what was known, and looks at the root of cgroup v1's blkio, if there is one: a file that has not counted
     /// anything there, where all cgroups are in it, need not be read for each container.
-    pub(super) fn renew(&mut self, blkio: Option<&Path>) {
+    pub(super) fn renew(&mut self, blkio: Option<&mut Group>) {
         self.names.clear();
-        let root = blkio.and_then(|mount| Folder::open(mount.to_owned()).ok());
-        self.first = root.map_or(0, |root| first_counter(&root));
+        self.first = blkio.map_or(0, first_counter);
     }
 
     /// Whether anything may have been counted in cgroup v1.
@@ -47,11 +46,11 @@ impl Devices {
     }
 
     /// cgroup v1.
-    pub(super) fn blkio(&mut self, group: &Group) -> Result<Vec<DeviceIo>, Error> {
+    pub(super) fn blkio(&mut self, group: &mut Group) -> Result<Vec<DeviceIo>, Error> {
         for (index, (operations, bytes)) in COUNTERS.iter().enumerate().skip(self.first) {
-            match group.parse_long(operations, parse_blkio)? {
+            match group.parse(operations, parse_blkio)? {
                 Some(operations) if !operations.is_empty() => {
-                    return Ok(self.counted(&operations, &group.parse_long(bytes, parse_blkio)?.unwrap_or_default()));
+                    return Ok(self.counted(&operations, &group.parse(bytes, parse_blkio)?.unwrap_or_default()));
                 }
                 // The last one counts the same, without the cgroups below.
                 Some(_) if index + 1 == RECURSIVE => break,
@@ -66,24 +65,23 @@ impl Devices {
         operations: &BTreeMap<DeviceNumber, BlkioCount>,
         bytes: &BTreeMap<DeviceNumber, BlkioCount>,
     ) -> Vec<DeviceIo> {
-        let mut stats: BTreeMap<DeviceNumber, IoStat> = BTreeMap::new();
-        for (device, count) in operations {
-            let stat = stats.entry(*device).or_default();
-            (stat.rios, stat.wios) = (count.read, count.write);
-        }
-        for (device, count) in bytes {
-            let stat = stats.entry(*device).or_default();
-            (stat.rbytes, stat.wbytes) = (count.read, count.write);
-        }
-        self.named(stats)
+        let devices: BTreeSet<DeviceNumber> = operations.keys().chain(bytes.keys()).copied().collect();
+        let stat = |device| {
+            let [operations, bytes] =
+                [operations, bytes].map(|counts| counts.get(&device).copied().unwrap_or_default());
+            let BlkioCount { read: rios, write: wios } = operations;
+            let BlkioCount { read: rbytes, write: wbytes } = bytes;
+            (device, IoStat { rbytes, wbytes, rios, wios })
+        };
+        self.named(devices.into_iter().map(stat))
     }
 
     /// cgroup v2.
-    pub(super) fn io(&mut self, group: &Group) -> Result<Vec<DeviceIo>, Error> {
+    pub(super) fn io(&mut self, group: &mut Group) -> Result<Vec<DeviceIo>, Error> {
         Ok(self.named(group.parse_torn("io.stat", parse_io_stat)?.unwrap_or_default()))
     }
 
-    fn named(&mut self, stats: BTreeMap<DeviceNumber, IoStat>) -> Vec<DeviceIo> {
+    fn named(&mut self, stats: impl IntoIterator<Item = (DeviceNumber, IoStat)>) -> Vec<DeviceIo> {
         let named = |(device, stat): (DeviceNumber, IoStat)| DeviceIo {
             major: device.major,
             minor: device.minor,
@@ -114,16 +112,16 @@ fn device_name(uevent: &[u8]) -> Option<String> {
     Some(format!("/dev/{name}")).filter(|_| !name.is_empty())
 }
 
-fn first_counter(root: &Folder) -> usize {
-    let has_counted = |(operations, _): &(&str, &str)| match root.parse_long(operations, parse_blkio) {
-        Ok(counted) => !counted.is_empty(),
-        Err(ReadError::Missing(_)) => false,
+fn first_counter(root: &mut Group) -> usize {
+    let has_counted = |(operations, _): &(&'static str, _)| match root.parse(operations, parse_blkio) {
+        Ok(counted) => counted.is_some_and(|counted| !counted.is_empty()),
         // What is wrong with it is said of the container.
         Err(_) => true,
     };
     let first = COUNTERS[..RECURSIVE].iter().position(has_counted);
     // Without a recursive file at all, as in old kernels, the root says nothing of the others.
-    first.unwrap_or_else(|| if root.holds(COUNTERS[RECURSIVE - 1].0) { COUNTERS.len() } else { RECURSIVE })
+    let last = COUNTERS[RECURSIVE - 1].0;
+    first.unwrap_or_else(|| if root.folder().holds(last) { COUNTERS.len() } else { RECURSIVE })
 }
 
 #[cfg(test)]

@@ -109,10 +109,4 @@ impl Layout {
             hierarchies: hierarchies.into_iter().chain(others).collect(),
         })
     }
-
-    /// Where a part is told.
-    pub(super) fn mount_of(&self, part: Part) -> Option<&Path> {
-        let hierarchy = self.hierarchies.iter().find(|hierarchy| hierarchy.parts.contains(&part))?;
-        Some(&hierarchy.mount)
-    }
 }

@@ -15,4 +15,4 @@ mod tests;
 
 pub(crate) use machine::boot_nanos;
 pub(crate) use path::{Driver, Habit, Product, expected_path};
-pub(crate) use reader::{Cgroups, Error, Root, Roots, Target};
+pub(crate) use reader::{Cgroups, Error, MOST_OPEN, Root, Roots, Target};

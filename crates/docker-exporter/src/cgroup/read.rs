@@ -34,7 +34,7 @@ pub(super) enum Part {
 }
 
 impl Part {
-    pub(super) fn read(self, group: &Group, devices: &mut Devices, usage: &mut Usage) -> Result<(), Error> {
+    pub(super) fn read(self, group: &mut Group, devices: &mut Devices, usage: &mut Usage) -> Result<(), Error> {
         match self {
             Part::Cpuacct => cpuacct(group, &mut usage.cpu)?,
             Part::Throttling => usage.cpu.throttling = throttling(group)?,
@@ -61,7 +61,7 @@ impl Part {
 }
 
 /// The split into user and system is in ticks, which the peer shows too, though there are files with nanoseconds.
-fn cpuacct(group: &Group, cpu: &mut Cpu) -> Result<(), Error> {
+fn cpuacct(group: &mut Group, cpu: &mut Cpu) -> Result<(), Error> {
     cpu.usage_nanos = group.number("cpuacct.usage")?;
     group.numbers("cpuacct.stat", |key, ticks| match key {
         "user" => cpu.user_nanos = Some(nanos(ticks)),
@@ -76,7 +76,7 @@ fn nanos(ticks: u64) -> u64 {
     u64::try_from(nanos).unwrap_or(u64::MAX)
 }
 
-fn throttling(group: &Group) -> Result<Option<Throttling>, Error> {
+fn throttling(group: &mut Group) -> Result<Option<Throttling>, Error> {
     let (mut periods, mut throttled, mut nanos) = (None, None, None);
     group.numbers("cpu.stat", |key, value| match key {
         "nr_periods" => periods = Some(value),
@@ -93,7 +93,7 @@ fn all(periods: Option<u64>, throttled_periods: Option<u64>, throttled_nanos: Op
 
 /// `total_*` is with all cgroups below where the kernel counts those with it (`memory.use_hierarchy`), and without elsewhere.
 /// Faults are of the cgroup itself, as the peer shows them.
-fn memory_v1(group: &Group, memory: &mut Memory) -> Result<(), Error> {
+fn memory_v1(group: &mut Group, memory: &mut Memory) -> Result<(), Error> {
     memory.usage_bytes = group.number("memory.usage_in_bytes")?;
     memory.max_usage_bytes = group.number("memory.max_usage_in_bytes")?;
     memory.failcnt = group.number("memory.failcnt")?;
@@ -117,7 +117,7 @@ fn memory_v1(group: &Group, memory: &mut Memory) -> Result<(), Error> {
     Ok(())
 }
 
-fn cpu_v2(group: &Group, cpu: &mut Cpu) -> Result<(), Error> {
+fn cpu_v2(group: &mut Group, cpu: &mut Cpu) -> Result<(), Error> {
     let nanos = |micros: u64| Some(micros.saturating_mul(1000));
     let (mut periods, mut throttled, mut throttled_nanos) = (None, None, None);
     group.numbers("cpu.stat", |key, value| match key {
@@ -133,7 +133,7 @@ fn cpu_v2(group: &Group, cpu: &mut Cpu) -> Result<(), Error> {
     Ok(())
 }
 
-fn memory_v2(group: &Group, memory: &mut Memory) -> Result<(), Error> {
+fn memory_v2(group: &mut Group, memory: &mut Memory) -> Result<(), Error> {
     memory.usage_bytes = group.number("memory.current")?;
     if memory.usage_bytes.is_none() {
         // The controller is off.
@@ -162,8 +162,8 @@ fn memory_v2(group: &Group, memory: &mut Memory) -> Result<(), Error> {
     Ok(())
 }
 
-fn pressures(group: &Group) -> Result<Pressures, Error> {
-    let read = |name| {
+fn pressures(group: &mut Group) -> Result<Pressures, Error> {
+    let mut read = |name| {
         let pressure = group.parse(name, parse_pressure)?;
         Ok::<_, Error>(pressure.map(|pressure| Pressure {
             some_micros: pressure.some.map(|stall| stall.total_us),
@@ -180,9 +180,9 @@ const MOST_CGROUPS: usize = 64;
 /// A container's own cgroup is empty where its processes are in some below: crun makes `container`, an engine or systemd within
 /// makes others. Then those are counted. Where there seems to be none at all they are not known: a container that is up has one, but
 /// version 1 lists none of a process namespace that the reader can't see, as from within another container.
-fn processes(group: &Group) -> Result<Option<u64>, Error> {
+fn processes(group: &mut Group) -> Result<Option<u64>, Error> {
     let mut left = MOST_CGROUPS;
-    let own = group.parse_long("cgroup.procs", parse_cgroup_procs)?;
+    let own = group.parse_list("cgroup.procs", parse_cgroup_procs)?;
     let all = own.map(|own| if own == 0 { below(group.folder(), DEEPEST, &mut left) } else { own });
     Ok(all.filter(|processes| *processes > 0))
 }

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exporter_toolkit::{CollectorSpec, Filter, lock};
+use linux_procfs::{Descriptors, open_files_limit};
 
-use crate::cgroup::{self, Cgroups, Roots, Target};
+use crate::cgroup::{self, Cgroups, MOST_OPEN, Roots, Target};
 use crate::collectors::containers::Containers;
 use crate::collectors::network::Network;
 use crate::collectors::usage::Usages;
@@ -82,7 +83,7 @@ fn opened<'c>(
 ) -> Result<&'c mut Cgroups, cgroup::Error> {
     let cgroups = match cgroups {
         Some(cgroups) => cgroups,
-        none => none.insert(Cgroups::open(roots)?),
+        none => none.insert(Cgroups::open(roots, Descriptors::at_most(MOST_OPEN, open_files_limit()))?),
     };
     let ids: HashSet<&str> = running.iter().map(|entry| entry.container.id.as_str()).collect();
     cgroups.retain(|id| ids.contains(id));

@@ -94,7 +94,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         tree::unpack(&text.replace("{id}", ID), folder.path()).ok();
         let fixture = Fixture { folder };
-        if let Ok(mut cgroups) = Cgroups::open(&fixture.roots()) {
+        if let Ok(mut cgroups) = Cgroups::open(&fixture.roots(), Descriptors::new(None)) {
             cgroups.renew();
             cgroups.read(&target("")).ok();
             cgroups.interfaces(&target("")).ok();

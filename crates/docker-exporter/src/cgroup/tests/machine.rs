@@ -28,7 +28,7 @@ fn layouts_and_their_controllers() {
     assert_eq!([Version::V1, Version::Hybrid, Version::V2].map(Version::word), ["1", "1", "2"]);
     for text in ["/// sys/fs/cgroup\n", "/// sys/fs\n", "--- sys/fs/cgroup/unified/cgroup.controllers: cpu\n"] {
         let fixture = Fixture::new(text);
-        let error = Cgroups::open(&fixture.roots()).err().unwrap();
+        let error = Cgroups::open(&fixture.roots(), Descriptors::new(None)).err().unwrap();
         assert!(matches!(&error, Error::NoCgroups(path) if *path == fixture.path("sys/fs/cgroup")), "{error}");
     }
 }
@@ -102,7 +102,7 @@ fn the_root_of_v2_and_the_machine() {
 #[test]
 fn this_machines_root() {
     // A sandbox may have no cgroups.
-    let Ok(mut cgroups) = Cgroups::open(&Roots::default()) else { return };
+    let Ok(mut cgroups) = Cgroups::open(&Roots::default(), Descriptors::new(None)) else { return };
     cgroups.renew();
     let [first, second] = [(); 2].map(|()| cgroups.root().unwrap());
     assert!(first.usage.memory.usage_bytes > Some(0) && first.machine.memory_bytes > Some(0));

@@ -7,10 +7,11 @@ mod usage;
 
 use std::path::PathBuf;
 
+use linux_procfs::Descriptors;
 use tempfile::TempDir;
 use testkit::tree;
 
-use super::{Cgroups, Roots, Target};
+use super::{Cgroups, MOST_OPEN, Roots, Target};
 use crate::usage::{DeviceIo, Pressure};
 
 /// Stands as `{id}` in the fixtures.
@@ -41,7 +42,12 @@ impl Fixture {
     }
 
     fn cgroups(&self) -> Cgroups {
-        let mut cgroups = Cgroups::open(&self.roots()).unwrap();
+        self.cgroups_with(MOST_OPEN)
+    }
+
+    /// With so many files that may stay open.
+    fn cgroups_with(&self, most: usize) -> Cgroups {
+        let mut cgroups = Cgroups::open(&self.roots(), Descriptors::at_most(most, None)).unwrap();
         cgroups.renew();
         cgroups
     }

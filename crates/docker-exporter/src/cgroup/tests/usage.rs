@@ -250,6 +250,29 @@ fn a_container_whose_processes_are_not_for_the_reader_to_see() {
 }
 
 #[test]
+fn a_container_and_a_machine_that_are_read_again_whatever_stays_open() {
+    for (text, most) in
+        [(V1_HYBRID, 0), (V1_HYBRID, 1), (V1_HYBRID, 9), (V1_HYBRID, 99), (V2_SYSTEMD, 0), (V2_SYSTEMD, 99)]
+    {
+        let fixture = Fixture::new(text);
+        let mut cgroups = fixture.cgroups_with(most);
+        let (path, mut usage) = cgroups.read(&target("")).unwrap();
+        let group = if text == V1_HYBRID { "pids" } else { "" };
+        for threads in [7, 10_000] {
+            let file = format!("sys/fs/cgroup/{group}{path}/pids.current");
+            fs::write(fixture.path(&file), format!("{threads}\n")).unwrap();
+            usage.threads = Some(threads);
+            cgroups.renew();
+            assert_eq!(cgroups.read(&target("")).unwrap().1, usage, "{most} open");
+            let file = if text == V1_HYBRID { "cpuacct/cpuacct.usage" } else { "cpu.stat" };
+            let line = if text == V1_HYBRID { format!("{threads}000\n") } else { format!("usage_usec {threads}\n") };
+            fs::write(fixture.path("sys/fs/cgroup").join(file), line).unwrap();
+            assert_eq!(cgroups.root().unwrap().usage.cpu.usage_nanos, Some(threads * 1000), "{most} open");
+        }
+    }
+}
+
+#[test]
 fn a_container_without_a_quota_is_not_throttled() {
     let fixture = Fixture::new(V1_HYBRID);
     let mut cgroups = fixture.cgroups();
