@@ -113,6 +113,9 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// Far beyond what Prometheus users meet; a series with more unsorted labels is refused.
 const MAX_LABELS: usize = 64;
 
+/// So many labels beyond the declared ones cost no memory of their own.
+const FEW_LABELS: usize = 16;
+
 /// The kinds whose metrics are one sample each.
 const SINGLE: &[Kind] = &[Kind::Counter, Kind::Gauge, Kind::Untyped];
 
@@ -171,7 +174,7 @@ impl Families {
     ///
     /// A label with an empty value is printed and is, as everywhere in Prometheus, the same series as one without it.
     pub fn add(&mut self, desc: &Desc, values: &[&str], value: impl Into<Number>) {
-        self.add_number::<&str, &str>(desc, &[], values, value.into());
+        self.add_number(desc, &[], values, value.into());
     }
 
     /// As [`Families::add`], with `more` labels than the declared ones: those whose names are known at run time only. Cheapest
@@ -183,22 +186,22 @@ impl Families {
         values: &[&str],
         value: impl Into<Number>,
     ) {
-        self.add_number(desc, more, values, value.into());
+        let (mut few, mut many) = ([("", ""); FEW_LABELS], Vec::new());
+        let pairs = few.get_mut(..more.len()).unwrap_or_else(|| {
+            many.resize(more.len(), ("", ""));
+            &mut many
+        });
+        pairs.iter_mut().zip(more).for_each(|(pair, (name, value))| *pair = (name.as_ref(), value.as_ref()));
+        self.add_number(desc, pairs, values, value.into());
     }
 
-    fn add_number<N: AsRef<str>, V: AsRef<str>>(
-        &mut self,
-        desc: &Desc,
-        more: &[(N, V)],
-        values: &[&str],
-        value: Number,
-    ) {
+    /// Of no type parameter, so that it is compiled once, and as this crate is.
+    fn add_number(&mut self, desc: &Desc, more: &[(&str, &str)], values: &[&str], value: Number) {
         if values.len() != desc.labels.len() {
             return self.refuse(Refusal::Invalid, desc.name);
         }
         let Some(family) = self.family(desc.name, desc.help, desc.kind) else { return };
-        let more = more.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
-        let labels = more.chain(desc.labels.iter().copied().zip(values.iter().copied()));
+        let labels = more.iter().copied().chain(desc.labels.iter().copied().zip(values.iter().copied()));
         self.stage(family, SINGLE, labels, |page, labels| page.push(family, labels, Part::Value, value));
     }
 

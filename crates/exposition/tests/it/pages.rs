@@ -151,3 +151,14 @@ fn labels_of_a_run_time_family_are_sorted() {
     Format::Text.encode(&mut page, &mut out);
     assert!(String::from_utf8(out).unwrap().ends_with("\nup{instance=\"b\",job=\"a\"} 1\n"));
 }
+
+#[test]
+fn a_hundred_labels_besides_the_declared_ones() {
+    let (mut page, mut out) = (Families::default(), Vec::new());
+    let more: Vec<_> = (0..100).map(|number| (format!("container_label_{number:03}"), number.to_string())).collect();
+    page.add_labelled(&FAILCNT, &more, &["db"], 1_u32);
+    Format::Text.encode(&mut page, &mut out);
+    let labels: String = more.iter().map(|(name, value)| format!("{name}=\"{value}\",")).collect();
+    let expected = format!("\ncontainer_memory_failcnt{{{labels}name=\"db\"}} 1\n");
+    assert!(String::from_utf8(out).unwrap().ends_with(&expected));
+}
