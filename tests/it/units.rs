@@ -28,6 +28,7 @@ const DIFFERENT: [(&str, &[&str], &[&str]); 4] = [
         "pilotlight",
         &["MemoryMax=64M", "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK"],
         &[
+            "LimitNOFILE=4096",
             "MemoryMax=448M",
             "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX",
             "StateDirectory=NAME",
@@ -43,6 +44,7 @@ const DIFFERENT: [(&str, &[&str], &[&str]); 4] = [
             "SystemCallFilter=adjtimex clock_adjtime clock_adjtime64",
         ],
         &[
+            "LimitNOFILE=4096",
             "MemoryMax=128M",
             "PrivateTmp=yes",
             "ProtectClock=yes",
