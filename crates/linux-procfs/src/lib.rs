@@ -34,6 +34,6 @@ pub use hardware::*;
 pub use kernel::*;
 pub use network::*;
 pub use roots::Roots;
-pub use source::{Descriptors, Source, read_file};
+pub use source::{Descriptors, Source, open_files_limit, read_file};
 pub use storage::*;
 pub use sysfs::Folder;

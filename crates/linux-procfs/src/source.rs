@@ -53,6 +53,12 @@ impl Descriptors {
     }
 }
 
+/// How many files this process may open (`RLIMIT_NOFILE`, soft); `None` is unlimited.
+#[must_use]
+pub fn open_files_limit() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
 /// One file that is read again and again: it stays open where the descriptors allow, and is re-read from its start.
 ///
 /// The kernel makes the text of such a file anew for every read at offset 0, so nothing is ever stale. No program can put

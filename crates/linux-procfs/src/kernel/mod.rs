@@ -28,8 +28,6 @@ pub use reboot::read_reboot_required;
 pub use selinux::{SelinuxMode, parse_selinux_config, read_selinux_config, read_selinux_mode};
 pub use sysctl::{FileNr, parse_file_nr, parse_number};
 #[cfg(target_os = "linux")]
-pub use system::{
-    FsStat, Uname, clock_ticks_per_second, open_files_limit, page_bytes, statfs, uname, virtual_memory_limit,
-};
+pub use system::{FsStat, Uname, clock_ticks_per_second, page_bytes, statfs, uname, virtual_memory_limit};
 pub use timex::Timex;
 pub use vmstat::parse_vmstat;

@@ -75,12 +75,6 @@ pub fn page_bytes() -> usize {
     rustix::param::page_size()
 }
 
-/// How many files this process may open (`RLIMIT_NOFILE`, soft); `None` is unlimited.
-#[must_use]
-pub fn open_files_limit() -> Option<u64> {
-    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
-}
-
 /// How much virtual memory this process may have, in bytes (`RLIMIT_AS`, soft); `None` is unlimited.
 #[must_use]
 pub fn virtual_memory_limit() -> Option<u64> {
