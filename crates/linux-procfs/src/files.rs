@@ -62,8 +62,7 @@ impl Files {
         name: &'static str,
         parser: impl FnOnce(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, ReadError> {
-        let parsed = self.with(name, read_whole, |bytes| whole(bytes).and_then(|()| parser(bytes)))?;
-        parsed.map_err(|malformed| ReadError::Malformed(self.folder.path().join(name), malformed))
+        self.parsed(name, read_whole, parser)
     }
 
     /// A list that the kernel gives in pieces, such as that of processes, through its parser.
@@ -75,7 +74,16 @@ impl Files {
         name: &'static str,
         parser: impl FnOnce(&[u8]) -> Result<T, Malformed>,
     ) -> Result<T, ReadError> {
-        let parsed = self.with(name, read_all, |bytes| whole(bytes).and_then(|()| parser(bytes)))?;
+        self.parsed(name, read_all, parser)
+    }
+
+    fn parsed<T>(
+        &mut self,
+        name: &'static str,
+        read: impl Fn(&File, &mut Vec<u8>) -> io::Result<usize>,
+        parser: impl FnOnce(&[u8]) -> Result<T, Malformed>,
+    ) -> Result<T, ReadError> {
+        let parsed = self.with(name, read, |bytes| whole(bytes).and_then(|()| parser(bytes)))?;
         parsed.map_err(|malformed| ReadError::Malformed(self.folder.path().join(name), malformed))
     }
 

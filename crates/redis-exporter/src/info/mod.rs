@@ -133,9 +133,8 @@ impl Info {
     /// The fields whose names begin so: what follows there, and the value.
     pub(crate) fn starting<'i>(&'i self, start: &'static str) -> impl Iterator<Item = (&'i str, &'i str)> {
         self.lines.iter().filter_map(move |line| {
-            let name = self.text.as_bytes().get(line.name.start as usize..line.name.end as usize)?;
-            let is_meant = name.starts_with(start.as_bytes());
-            is_meant.then(|| (&self.part(&line.name)[start.len()..], self.part(&line.value)))
+            let rest = self.part(&line.name).strip_prefix(start)?;
+            Some((rest, self.part(&line.value)))
         })
     }
 
