@@ -9,14 +9,15 @@ use std::cmp::Ordering;
 pub fn sort_by<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     let mut positions: Vec<usize> = (0..items.len()).collect();
     sort_positions(&mut positions, &|a, b| order(&items[a], &items[b]));
-    for to in 0..items.len() {
-        let mut from = positions[to];
-        // What stood there has made room before, for what was to come there, and is where that stood.
-        while from < to {
-            from = positions[from];
+    let mut targets = vec![0; items.len()];
+    positions.iter().enumerate().for_each(|(to, from)| targets[*from] = to);
+    // Each swap puts one where it belongs.
+    for at in 0..items.len() {
+        while targets[at] != at {
+            let to = targets[at];
+            items.swap(at, to);
+            targets.swap(at, to);
         }
-        positions[to] = from;
-        items.swap(to, from);
     }
 }
 
