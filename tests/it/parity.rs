@@ -10,6 +10,9 @@ use testkit::{Validator, page};
 use crate::host_pair::Pair;
 use crate::tools::{entries, text};
 
+/// How many times as often as meant pages are compared before what has always differed is held to be a difference.
+const PATIENCE: usize = 5;
+
 /// A comparison of several pairs of pages by one allow-list.
 pub(crate) struct Parity {
     allowed: AllowList,
@@ -25,8 +28,8 @@ impl Parity {
     /// Scrapes peer, ours, peer, time and again, and compares. Ours has to please the validator too.
     ///
     /// Ours is right if its values lie between the peer's just before and just after: a counter always, anything else
-    /// at least once in the `rounds`, as it may swing while it is read. What is in one page only is a difference if it
-    /// always is.
+    /// at least once, as it may swing while it is read. What is in one page only is a difference if it always is. There
+    /// are `rounds` of them, and up to `PATIENCE` times as many while something has always differed.
     ///
     /// # Panics
     /// When one of them does not answer, and with what the validator says.
@@ -51,7 +54,8 @@ impl Parity {
         let mut seen: BTreeMap<Difference, usize> = BTreeMap::new();
         let mut previous = None;
         let scrape = || Page::read(&http::get(peer, "/metrics", PROMETHEUS).expect("the peer answers").body);
-        for _ in 0..rounds {
+        let mut done = 0;
+        while done < rounds || (done < rounds * PATIENCE && seen.values().any(|times| *times == done)) {
             let before = scrape();
             let response = http::scrape(ours, PROMETHEUS, validator, previous.as_ref()).expect("a good page");
             let (own, after) = (Page::read(&response.body).without_collectors(alone), scrape());
@@ -59,8 +63,9 @@ impl Parity {
             for difference in differences(&before, &own, &after, &mut self.allowed) {
                 *seen.entry(difference).or_default() += 1;
             }
+            done += 1;
         }
-        let real = seen.into_iter().filter(|(difference, times)| *times == rounds || !difference.may_pass);
+        let real = seen.into_iter().filter(|(difference, times)| *times == done || !difference.may_pass);
         self.wrong.extend(real.map(|(difference, _)| format!("{place}: {}", difference.what)));
     }
 
