@@ -62,7 +62,7 @@ impl Reader {
     }
 }
 
-/// Runs the job; `true` when it was given up meanwhile.
+/// Runs the job; `true` when it was given up meanwhile, which it cannot be once its last collector is through.
 fn run(job: &Job) -> bool {
     for (position, slot) in job.slots.iter().enumerate() {
         let begin = Instant::now();
@@ -70,20 +70,19 @@ fn run(job: &Job) -> bool {
         if !job.progress.begin(position, begin, begin + job.sharing.share(left)) {
             return true;
         }
+        let unread = |why: &'static str| job.progress.finish().then(|| Outcome::Failed(why.into()));
         let outcome = if left < LEAST {
-            Outcome::Failed("no time was left for it".into())
+            unread("no time was left for it")
         } else {
             match slot.instance().try_lock() {
-                Ok(mut collector) => match read(slot, &mut **collector, job) {
-                    Some(outcome) => outcome,
-                    None => return true,
-                },
-                Err(_) => Outcome::Failed("still hangs in an earlier scrape".into()),
+                Ok(mut collector) => read(slot, &mut **collector, job),
+                Err(_) => unread("still hangs in an earlier scrape"),
             }
         };
+        let Some(outcome) = outcome else { return true };
         job.health.collected(slot, begin.elapsed(), &outcome, &mut lock(&job.page));
     }
-    job.progress.abandoned()
+    false
 }
 
 /// How a scrape's time is shared out.
@@ -125,7 +124,52 @@ fn read(slot: &Slot, collector: &mut dyn Collector, job: &Job) -> Option<Outcome
 
 #[cfg(test)]
 mod tests {
+    use exposition::{Desc, Kind};
+    use prometheus::{IntCounterVec, Opts};
+
     use super::*;
+    use crate::collector::CollectorSpec;
+    use crate::scrape::health::ScrapeDescs;
+    use crate::scrape::watch::Parking;
+
+    /// Has nothing to read.
+    struct Idle;
+
+    impl Collector for Idle {
+        fn read(&mut self, _: &Watch<'_>) -> Outcome {
+            Outcome::Ok
+        }
+
+        fn samples(&self, _: &mut Families) {}
+    }
+
+    /// A job of one collector that must be through in `left`.
+    fn job(left: Duration) -> Job {
+        static ANY: Desc = Desc { name: "any", help: "Any.", kind: Kind::Gauge, labels: &["collector"] };
+        let now = Instant::now();
+        let panics = IntCounterVec::new(Opts::new("panics", "Panics."), &["collector"]).unwrap();
+        Job {
+            slots: vec![Arc::new(Slot::new(CollectorSpec { name: "idle", build: Box::new(|| Box::new(Idle)) }))],
+            page: Arc::default(),
+            health: Arc::new(Health::new(ScrapeDescs { success: &ANY, duration: &ANY }, panics)),
+            deadline: now + left,
+            sharing: Sharing::Fair,
+            progress: Arc::new(Progress::new(Arc::<Parking>::default(), now, now + left)),
+            done: oneshot::channel().0,
+        }
+    }
+
+    #[test]
+    fn who_is_through_is_not_given_up() {
+        let long = Duration::from_secs(3600);
+        let (read, late, stuck) = (job(long), job(Duration::ZERO), job(long));
+        let instance = stuck.slots[0].instance();
+        let _in_use = lock(&instance);
+        for job in [read, late, stuck] {
+            assert!(!run(&job));
+            assert_eq!(job.progress.abandon(|_| "idle", Instant::now() + 2 * long), None);
+        }
+    }
 
     #[test]
     fn shares_of_a_scrape() {
