@@ -23,6 +23,8 @@ mod hostile_text;
 #[cfg(target_os = "linux")]
 mod image;
 #[cfg(target_os = "linux")]
+mod layout;
+#[cfg(target_os = "linux")]
 mod machine;
 #[cfg(target_os = "linux")]
 mod otelcol;

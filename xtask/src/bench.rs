@@ -13,14 +13,14 @@ use report::Figures;
 use scrapes::Scrapes;
 
 mod cgroup;
-mod client;
+pub(crate) mod client;
 pub(crate) mod docker;
 mod exporter;
 mod floor;
 mod load;
 pub(crate) mod otlp;
 mod page;
-mod programs;
+pub(crate) mod programs;
 pub(crate) mod redis;
 mod report;
 pub(crate) mod scale;

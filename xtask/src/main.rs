@@ -1,4 +1,5 @@
-//! Automation of this workspace: `cargo xtask edges`, `cargo xtask docs`, `cargo xtask fuzz`, `cargo xtask bench …`.
+//! Automation of this workspace: `cargo xtask edges`, `cargo xtask docs`, `cargo xtask fuzz`, `cargo xtask layout`,
+//! `cargo xtask bench …`.
 
 #![expect(clippy::print_stderr, reason = "progress and errors of a command belong there")]
 
@@ -11,6 +12,7 @@ mod bench;
 mod docs;
 mod edges;
 mod fuzz;
+mod layout;
 mod unsafe_code;
 
 #[derive(Parser)]
@@ -22,6 +24,8 @@ enum Task {
     Docs(docs::Options),
     /// Run the fuzz targets.
     Fuzz(fuzz::Options),
+    /// Write the linker script that puts what programs run side by side. Needs root, valgrind and what `./test --install` installs.
+    Layout,
     /// Measure an exporter and the peer that it replaces, interleaved in one run.
     #[command(subcommand)]
     Bench(Bench),
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         Task::Edges => edges::run(),
         Task::Docs(options) => docs::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Layout => layout::run(),
         Task::Bench(Bench::Redis(options)) => bench::redis::run(&options),
         Task::Bench(Bench::Docker(options)) => bench::docker::run(&options),
         Task::Bench(Bench::Host(options)) => bench::run(&options),

@@ -14,7 +14,7 @@ use super::{programs, report};
 use crate::Failure;
 use engine::Engine;
 
-mod engine;
+pub(crate) mod engine;
 
 /// How the run is done.
 #[derive(clap::Args)]

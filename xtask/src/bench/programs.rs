@@ -9,21 +9,22 @@ use crate::{Failure, output_of};
 
 /// Builds the release of our program `name` as it is shipped on Linux, static, and returns its file. Fails when cargo does.
 pub(crate) fn build(name: &str) -> Result<PathBuf, Failure> {
+    build_with(name, &[])
+}
+
+/// The same, but not stripped of the names of its functions.
+pub(crate) fn build_with_names(name: &str) -> Result<PathBuf, Failure> {
+    build_with(
+        name,
+        &["--config", "profile.release.strip=false", "--config", "profile.release.package.otlp-bridge.strip=false"],
+    )
+}
+
+fn build_with(name: &str, options: &[&str]) -> Result<PathBuf, Failure> {
     let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
     eprintln!("building {name} for {target}");
-    let messages = output_of(
-        "cargo",
-        &[
-            "build",
-            "--release",
-            "--locked",
-            "--target",
-            &target,
-            "--package",
-            name,
-            "--message-format=json-render-diagnostics",
-        ],
-    )?;
+    let usual = ["build", "--release", "--locked", "--target", &target, "--package", name];
+    let messages = output_of("cargo", &[&usual, options, &["--message-format=json-render-diagnostics"]].concat())?;
     executable(&messages, name).ok_or_else(|| format!("cargo built no program {name}").into())
 }
 

@@ -19,7 +19,7 @@ use super::{programs, report};
 use crate::Failure;
 use server::Server;
 
-mod server;
+pub(crate) mod server;
 
 /// How the run is done.
 #[derive(clap::Args)]

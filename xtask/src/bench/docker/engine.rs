@@ -21,7 +21,7 @@ const WORK: &str = "while sleep 1; do :; done";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The engine and its machine. Ends with all of its containers when dropped.
-pub(super) struct Engine {
+pub(crate) struct Engine {
     /// Dropped first.
     daemon: Option<Process>,
     script: Child,
@@ -34,7 +34,7 @@ pub(super) struct Engine {
 
 impl Engine {
     /// Starts one. Fails without root, and without what `./test --install` installs.
-    pub(super) fn boot() -> Result<Engine, Failure> {
+    pub(crate) fn boot() -> Result<Engine, Failure> {
         let manifest = output_of("cargo", &["locate-project", "--workspace", "--message-format=plain"])?;
         let file = Path::new(manifest.trim()).with_file_name("tests/machine/engine");
         let mut script = Command::new(&file)
@@ -54,19 +54,19 @@ impl Engine {
     }
 
     /// Where its API is.
-    pub(super) fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         format!("unix://{}", self.folder.join("docker.sock").display())
     }
 
     /// A program that sees what one sees that runs beside the engine, in the caller's network.
-    pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(&self.file);
         command.args(["run", &self.process, &self.group]).arg(program);
         command
     }
 
     /// Starts so many containers, whose names begin so; `options` are those of `docker run`. Fails when the engine does.
-    pub(super) fn run(&self, name: &str, count: usize, options: &[&str]) -> Result<(), Failure> {
+    pub(crate) fn run(&self, name: &str, count: usize, options: &[&str]) -> Result<(), Failure> {
         for number in 0..count {
             let name = format!("{name}-{number}");
             let arguments = [&["run", "--detach", "--name", &name], options, &[IMAGE, "sh", "-c", WORK]].concat();
@@ -76,7 +76,7 @@ impl Engine {
     }
 
     /// Removes all containers. Fails when the engine does.
-    pub(super) fn remove_all(&self) -> Result<(), Failure> {
+    pub(crate) fn remove_all(&self) -> Result<(), Failure> {
         let containers = self.docker(&["ps", "--all", "--quiet"])?;
         self.docker(&[vec!["rm", "--force"], containers.split_whitespace().collect()].concat())?;
         Ok(())
