@@ -9,7 +9,7 @@ use exposition::Families;
 use crate::client::{Client, Lost, Target};
 use crate::failure::Failure;
 use crate::info::Flavour;
-use crate::keys::Keys;
+use crate::keys::{self, Keys};
 use crate::login::{info, log_in};
 use crate::page::{self, Out, Scrape};
 use crate::parts::part::{Next, Part};
@@ -169,7 +169,7 @@ impl Collector for Redis {
         if self.scrape.up {
             page::info::samples(&self.server, &self.settings, &mut out);
             self.parts.iter().for_each(|part| part.samples(&self.server, &mut out));
-            self.keys.samples(&mut out);
+            keys::page::samples(&self.keys, &mut out);
         }
     }
 }

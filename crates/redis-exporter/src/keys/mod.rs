@@ -16,7 +16,7 @@ mod largest;
 mod names;
 mod nodes;
 mod pace;
-mod page;
+pub(crate) mod page;
 mod stream;
 mod sweep;
 #[cfg(test)]
@@ -35,7 +35,6 @@ use crate::keys::key::Key;
 use crate::keys::nodes::{Alone, Nodes};
 use crate::keys::stream::{Room, Stream};
 use crate::keys::sweep::{Kind, Plan, Progress, Subject, Sweep};
-use crate::page::Out;
 use crate::server::Server;
 use crate::settings::{DatabasePattern, Settings};
 
@@ -282,11 +281,6 @@ impl Keys {
             Some(_) | None => {}
         }
         self.troubled = trouble.is_some();
-    }
-
-    /// Shapes what was found.
-    pub(crate) fn samples(&self, out: &mut Out<'_>) {
-        page::samples(self, out);
     }
 }
 

@@ -136,7 +136,7 @@ static TRUNCATED: Desc = gauge(
 );
 
 /// Stages everything that was found.
-pub(super) fn samples(keys: &Keys, out: &mut Out<'_>) {
+pub(crate) fn samples(keys: &Keys, out: &mut Out<'_>) {
     let mut most = Vec::new();
     let mut streams = Vec::new();
     for (sweep, reached) in keys.sweeps.iter().zip(&keys.found.sweeps) {

@@ -2,8 +2,9 @@
 
 use exposition::{Desc, Kind};
 
-use crate::page::Out;
-use crate::parts::clients::{Client, ClientList};
+use crate::page::{Out, Samples};
+use crate::parts::clients::{Client, ClientList, Clients};
+use crate::server::Server;
 
 static INFO: Desc = Desc {
     name: "redis_connected_client_info",
@@ -137,9 +138,15 @@ static NUMBERS: [(Desc, Number); 12] = [
     ),
 ];
 
+impl Samples for Clients {
+    fn samples(&self, _: &Server, out: &mut Out<'_>) {
+        clients(&self.list, self.with_port, out);
+    }
+}
+
 /// Stages clients and groups of them. Whether `user` and `resp` are labels is decided for the page: where one client has them, all
 /// do.
-pub(crate) fn clients(list: &ClientList, with_port: bool, out: &mut Out<'_>) {
+fn clients(list: &ClientList, with_port: bool, out: &mut Out<'_>) {
     let has_user = list.clients.iter().any(|client| client.user.is_some());
     let has_resp = list.clients.iter().any(|client| client.resp.is_some());
     for client in &list.clients {

@@ -2,8 +2,9 @@
 
 use exposition::{Desc, Kind};
 
-use crate::page::Out;
+use crate::page::{Out, Samples};
 use crate::parts::commandlog::CommandLog;
+use crate::server::Server;
 
 static SLOW: Desc = Desc {
     name: "redis_commandlog_slow_length",
@@ -24,11 +25,12 @@ static LARGE_REPLY: Desc = Desc {
     labels: &[],
 };
 
-/// Stages the lengths of the logs.
-pub(crate) fn commandlog(log: &CommandLog, out: &mut Out<'_>) {
-    out.add_some(&SLOW, &[], log.slow);
-    out.add_some(&LARGE_REQUEST, &[], log.large_request);
-    out.add_some(&LARGE_REPLY, &[], log.large_reply);
+impl Samples for CommandLog {
+    fn samples(&self, _: &Server, out: &mut Out<'_>) {
+        out.add_some(&SLOW, &[], self.slow);
+        out.add_some(&LARGE_REQUEST, &[], self.large_request);
+        out.add_some(&LARGE_REPLY, &[], self.large_reply);
+    }
 }
 
 #[cfg(test)]
@@ -40,11 +42,11 @@ mod tests {
     fn the_three_logs() {
         let log = CommandLog { slow: Some(3.0), large_request: Some(2.0), large_reply: Some(1.0) };
         assert_eq!(
-            staged(|out| commandlog(&log, out)),
+            staged(|out| log.samples(&Server::default(), out)),
             "redis_commandlog_large_reply_length 1\n\
              redis_commandlog_large_request_length 2\n\
              redis_commandlog_slow_length 3\n"
         );
-        assert_eq!(staged(|out| commandlog(&CommandLog::default(), out)), "");
+        assert_eq!(staged(|out| CommandLog::default().samples(&Server::default(), out)), "");
     }
 }

@@ -2,9 +2,10 @@
 
 use exposition::{Desc, Kind};
 
-use crate::page::Out;
-use crate::parts::config::Setting;
+use crate::page::{Out, Samples};
+use crate::parts::config::{Config, Setting};
 use crate::resp::number;
+use crate::server::Server;
 
 /// A gauge without labels.
 const fn gauge(name: &'static str, help: &'static str) -> Desc {
@@ -97,8 +98,14 @@ static RDB_SIZE: Desc = Desc {
     labels: &[],
 };
 
+impl Samples for Config {
+    fn samples(&self, _: &Server, out: &mut Out<'_>) {
+        config(&self.settings, self.everything, self.rdb_bytes, out);
+    }
+}
+
 /// Stages settings; each of them if `everything`.
-pub(crate) fn config(settings: &[Setting], everything: bool, rdb_bytes: Option<u64>, out: &mut Out<'_>) {
+fn config(settings: &[Setting], everything: bool, rdb_bytes: Option<u64>, out: &mut Out<'_>) {
     for Setting { name, value } in settings {
         if everything {
             out.add(&KEY_VALUE, &[name, value], true);

@@ -2,8 +2,9 @@
 
 use exposition::{Desc, ExponentialBuckets, ExponentialValue, Histogram, Kind};
 
-use crate::page::Out;
-use crate::parts::latency::{CommandLatency, Event, LADDER};
+use crate::page::{Out, Samples};
+use crate::parts::latency::{CommandLatency, Event, LADDER, Latency};
+use crate::server::Server;
 
 static LATENCIES: Desc = Desc {
     name: "redis_commands_latencies_usec",
@@ -36,8 +37,14 @@ static SPIKE_MAX: Desc = Desc {
     labels: &["event_name"],
 };
 
+impl Samples for Latency {
+    fn samples(&self, _: &Server, out: &mut Out<'_>) {
+        latency(&self.events, &self.commands, self.native, out);
+    }
+}
+
 /// Stages events and commands; these as native histograms too if `native`.
-pub(crate) fn latency(events: &[Event], commands: &[CommandLatency], native: bool, out: &mut Out<'_>) {
+fn latency(events: &[Event], commands: &[CommandLatency], native: bool, out: &mut Out<'_>) {
     for event in events {
         let name = [&*event.name];
         out.add(&SPIKE_LAST, &name, event.last_seconds);

@@ -15,14 +15,5 @@ mod search;
 mod sentinel;
 mod slowlog;
 
-pub(crate) use clients::clients;
-pub(crate) use commandlog::commandlog;
-pub(crate) use config::config;
 pub(crate) use exporter::{Scrape, samples};
-pub(crate) use latency::latency;
-pub(crate) use modules::modules;
-pub(crate) use out::Out;
-pub(crate) use scripts::scripts;
-pub(crate) use search::search;
-pub(crate) use sentinel::sentinel;
-pub(crate) use slowlog::slowlog;
+pub(crate) use out::{Out, Samples};

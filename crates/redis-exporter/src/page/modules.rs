@@ -2,8 +2,9 @@
 
 use exposition::{Desc, Kind};
 
-use crate::page::Out;
-use crate::parts::modules::Module;
+use crate::page::{Out, Samples};
+use crate::parts::modules::{Module, Modules, modules};
+use crate::server::Server;
 
 static INFO: Desc = Desc {
     name: "redis_module_info",
@@ -12,8 +13,14 @@ static INFO: Desc = Desc {
     labels: &["api", "filters", "name", "usedby", "using", "ver"],
 };
 
+impl Samples for Modules {
+    fn samples(&self, server: &Server, out: &mut Out<'_>) {
+        samples(modules(&server.info), out);
+    }
+}
+
 /// Stages the modules.
-pub(crate) fn modules(modules: Vec<Module<'_>>, out: &mut Out<'_>) {
+fn samples(modules: Vec<Module<'_>>, out: &mut Out<'_>) {
     for Module { name, version, api, filters, used_by, using } in modules {
         out.add(&INFO, &[api, filters, name, used_by, using, version], true);
     }
@@ -28,7 +35,7 @@ mod tests {
     fn a_module() {
         let module = Module { name: "n", version: "v", api: "a", filters: "f", used_by: "[x]", using: "[y|z]" };
         assert_eq!(
-            staged(|out| modules(vec![module], out)),
+            staged(|out| samples(vec![module], out)),
             "redis_module_info{api=\"a\",filters=\"f\",name=\"n\",usedby=\"[x]\",using=\"[y|z]\",ver=\"v\"} 1\n"
         );
     }

@@ -2,8 +2,16 @@
 
 use exposition::{Desc, ExponentialValue, Families, FamilyId, Histogram, Kind, Number, Summary};
 
+use crate::server::Server;
+
 /// What every name of a [`Desc`] here begins with.
 const NAMESPACE: &str = "redis";
+
+/// What has been read, and is to be seen on the page.
+pub(crate) trait Samples {
+    /// Shapes it, as it is at this server.
+    fn samples(&self, server: &Server, out: &mut Out<'_>);
+}
 
 /// Where samples go.
 pub(crate) struct Out<'p> {

@@ -2,8 +2,9 @@
 
 use exposition::{Desc, Kind};
 
-use crate::page::Out;
-use crate::parts::scripts::Said;
+use crate::page::{Out, Samples};
+use crate::parts::scripts::{Said, Scripts};
+use crate::server::Server;
 
 static VALUES: Desc = Desc {
     name: "redis_script_values",
@@ -18,8 +19,15 @@ static RESULT: Desc = Desc {
     labels: &["filename"],
 };
 
+impl Samples for Scripts {
+    fn samples(&self, _: &Server, out: &mut Out<'_>) {
+        let names = self.scripts.iter().map(|script| script.name.as_str());
+        scripts(names.zip(&self.said), out);
+    }
+}
+
 /// Stages what each script said, with its file's name.
-pub(crate) fn scripts<'s>(scripts: impl Iterator<Item = (&'s str, &'s Said)>, out: &mut Out<'_>) {
+fn scripts<'s>(scripts: impl Iterator<Item = (&'s str, &'s Said)>, out: &mut Out<'_>) {
     for (file, said) in scripts {
         for (key, value) in said.iter().flatten() {
             out.add(&VALUES, &[file, key], *value);

@@ -2,8 +2,9 @@
 
 use exposition::{Desc, Kind};
 
-use crate::page::Out;
-use crate::parts::search::Index;
+use crate::page::{Out, Samples};
+use crate::parts::search::{Index, Search};
+use crate::server::Server;
 
 /// FT.INFO has sizes in these megabytes.
 const MEGABYTE: f64 = 1_048_576.0;
@@ -134,8 +135,14 @@ static METRICS: [Metric; 24] = [
     gauge("cleaning", "redis_search_index_cleaning", "Whether the index is being deleted (FT.INFO, cleaning)."),
 ];
 
+impl Samples for Search {
+    fn samples(&self, _: &Server, out: &mut Out<'_>) {
+        search(&self.indexes, self.omitted, out);
+    }
+}
+
 /// Stages the indexes.
-pub(crate) fn search(indexes: &[Index], omitted: Option<u64>, out: &mut Out<'_>) {
+fn search(indexes: &[Index], omitted: Option<u64>, out: &mut Out<'_>) {
     for Index { name, fields } in indexes {
         for Metric { field, desc, factor } in &METRICS {
             let value = fields.iter().find_map(|(other, value)| (other == field).then_some(*value));

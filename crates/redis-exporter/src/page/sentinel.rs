@@ -2,10 +2,11 @@
 
 use exposition::{Desc, Kind};
 
-use crate::page::Out;
+use crate::page::{Out, Samples};
 use crate::parts::config::Setting;
-use crate::parts::sentinel::{Master, QuorumCheck};
+use crate::parts::sentinel::{Master, QuorumCheck, Sentinel};
 use crate::resp::number;
+use crate::server::Server;
 
 /// The labels of most of a master's samples.
 const MASTER: &[&str] = &["master_address", "master_name"];
@@ -70,8 +71,14 @@ static KEY_VALUE: Desc = gauge(
 static VALUE: Desc =
     gauge("redis_sentinel_config_value", "A setting that is a number (SENTINEL CONFIG GET *).", &["key"]);
 
+impl Samples for Sentinel {
+    fn samples(&self, _: &Server, out: &mut Out<'_>) {
+        sentinel(&self.masters, &self.settings, out);
+    }
+}
+
 /// Stages what a sentinel was asked.
-pub(crate) fn sentinel(masters: &[Master], settings: &[Setting], out: &mut Out<'_>) {
+fn sentinel(masters: &[Master], settings: &[Setting], out: &mut Out<'_>) {
     masters.iter().for_each(|master| master_samples(master, out));
     for Setting { name, value } in settings {
         out.add(&KEY_VALUE, &[name, value], true);

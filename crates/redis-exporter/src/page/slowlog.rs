@@ -2,8 +2,9 @@
 
 use exposition::{Desc, Kind};
 
-use crate::page::Out;
+use crate::page::{Out, Samples};
 use crate::parts::slowlog::SlowLog;
+use crate::server::Server;
 
 static LENGTH: Desc = Desc {
     name: "redis_slowlog_length",
@@ -24,12 +25,13 @@ static LAST_DURATION: Desc = Desc {
     labels: &[],
 };
 
-/// Stages what the slow log says.
-pub(crate) fn slowlog(log: &SlowLog, out: &mut Out<'_>) {
-    out.add_some(&LENGTH, &[], log.length);
-    if let Some(last) = log.last {
-        out.add(&LAST_ID, &[], last.id);
-        out.add(&LAST_DURATION, &[], last.usec / 1e6);
+impl Samples for SlowLog {
+    fn samples(&self, _: &Server, out: &mut Out<'_>) {
+        out.add_some(&LENGTH, &[], self.length);
+        if let Some(last) = self.last {
+            out.add(&LAST_ID, &[], last.id);
+            out.add(&LAST_DURATION, &[], last.usec / 1e6);
+        }
     }
 }
 
@@ -43,9 +45,9 @@ mod tests {
     fn what_the_slow_log_says() {
         let last = Some(SlowCommand { id: 14.0, usec: 15_000.0 });
         assert_eq!(
-            staged(|out| slowlog(&SlowLog { length: Some(128.0), last }, out)),
+            staged(|out| SlowLog { length: Some(128.0), last }.samples(&Server::default(), out)),
             "redis_last_slow_execution_duration_seconds 0.015\nredis_slowlog_last_id 14\nredis_slowlog_length 128\n"
         );
-        assert_eq!(staged(|out| slowlog(&SlowLog::default(), out)), "");
+        assert_eq!(staged(|out| SlowLog::default().samples(&Server::default(), out)), "");
     }
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use exporter_toolkit::order;
 
-use crate::page::{self, Out};
 use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Replies, Reply, number};
 use crate::server::Server;
@@ -26,9 +25,9 @@ const OTHER: &str = "other";
 #[derive(Debug, Default)]
 pub(crate) struct Clients {
     each: bool,
-    with_port: bool,
+    pub(crate) with_port: bool,
     groups: bool,
-    list: ClientList,
+    pub(crate) list: ClientList,
 }
 
 /// What is known of the clients.
@@ -121,10 +120,6 @@ impl Part for Clients {
             self.take_list(&text, now as f64);
         }
         Next::Done
-    }
-
-    fn samples(&self, _: &Server, out: &mut Out<'_>) {
-        page::clients(&self.list, self.with_port, out);
     }
 
     fn forget(&mut self) {

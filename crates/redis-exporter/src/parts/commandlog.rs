@@ -1,7 +1,6 @@
 //! COMMANDLOG of Valkey: commands that were slow, or had large requests or replies.
 
 use crate::info::Info;
-use crate::page::{self, Out};
 use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Replies, Reply};
 use crate::server::Server;
@@ -28,10 +27,6 @@ impl Part for CommandLog {
             *length = replies.next().and_then(Reply::number);
         }
         Next::Done
-    }
-
-    fn samples(&self, _: &Server, out: &mut Out<'_>) {
-        page::commandlog(self, out);
     }
 
     fn forget(&mut self) {

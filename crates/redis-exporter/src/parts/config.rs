@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::info::{Flavour, Info};
-use crate::page::{self, Out};
 use crate::parts::commandlog::has_command_log;
 use crate::parts::part::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies};
@@ -40,14 +39,14 @@ const COMMAND_LOG_NAMES: [&str; 6] = [
 pub(crate) struct Config {
     /// What CONFIG is called there.
     command: String,
-    everything: bool,
+    pub(crate) everything: bool,
     redact: bool,
     rdb_file_size: bool,
     known: Option<Known>,
     /// How many commands this time's question consists of.
     asked: usize,
-    settings: Vec<Setting>,
-    rdb_bytes: Option<u64>,
+    pub(crate) settings: Vec<Setting>,
+    pub(crate) rdb_bytes: Option<u64>,
 }
 
 /// Of which server the settings are, and since when.
@@ -150,10 +149,6 @@ impl Part for Config {
             self.rdb_bytes = rdb_bytes(dir, name);
         }
         Next::Done
-    }
-
-    fn samples(&self, _: &Server, out: &mut Out<'_>) {
-        page::config(&self.settings, self.everything, self.rdb_bytes, out);
     }
 
     fn forget(&mut self) {

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use exporter_toolkit::order;
 
 use crate::info::Info;
-use crate::page::{self, Out};
 use crate::parts::part::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies, Reply};
 use crate::server::Server;
@@ -30,11 +29,11 @@ pub(crate) const LADDER: [u64; 21] = [
 #[derive(Debug, Default)]
 pub(crate) struct Latency {
     max_commands: usize,
-    native: bool,
+    pub(crate) native: bool,
     /// Whether histograms were asked for this time.
     histograms: bool,
-    events: Vec<Event>,
-    commands: Vec<CommandLatency>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) commands: Vec<CommandLatency>,
     /// Commands that have a line of their own. They keep it, so that no counter goes back.
     shown: HashSet<String>,
 }
@@ -116,10 +115,6 @@ impl Part for Latency {
             self.events.extend(reply.array().filter_map(event).take(MOST_EVENTS));
         }
         Next::Done
-    }
-
-    fn samples(&self, _: &Server, out: &mut Out<'_>) {
-        page::latency(&self.events, &self.commands, self.native, out);
     }
 
     fn forget(&mut self) {

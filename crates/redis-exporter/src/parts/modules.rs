@@ -1,7 +1,6 @@
 //! Modules that are loaded, from INFO.
 
 use crate::info::{Info, pairs};
-use crate::page::{self, Out};
 use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Replies};
 use crate::server::Server;
@@ -32,15 +31,11 @@ impl Part for Modules {
         Next::Done
     }
 
-    fn samples(&self, server: &Server, out: &mut Out<'_>) {
-        page::modules(modules(&server.info), out);
-    }
-
     fn forget(&mut self) {}
 }
 
 /// The modules, of each name the first: `module:name=search,ver=21005,api=1,filters=0,usedby=[],using=[ReJSON],options=[]`.
-fn modules(info: &Info) -> Vec<Module<'_>> {
+pub(crate) fn modules(info: &Info) -> Vec<Module<'_>> {
     let mut modules: Vec<Module<'_>> = Vec::new();
     for (_, value) in info.starting("module").filter(|(rest, _)| rest.is_empty()) {
         let text = |key| pairs::get(value, key).unwrap_or_default();

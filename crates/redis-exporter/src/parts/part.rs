@@ -1,6 +1,6 @@
 //! What every part of a scrape can do.
 
-use crate::page::Out;
+use crate::page::Samples;
 use crate::resp::{Commands, Replies};
 use crate::server::Server;
 
@@ -8,15 +8,12 @@ use crate::server::Server;
 pub(super) const LONGEST_NAME: usize = 512;
 
 /// One area of a server.
-pub(crate) trait Part: Send {
+pub(crate) trait Part: Samples + Send {
     /// Adds what it asks this time. Called again in the same scrape when it had to [`Next::Ask`].
     fn ask(&mut self, server: &Server, commands: &mut Commands);
 
     /// Takes the replies to what it asked, in that order, and keeps what its samples need. A command without a reply was refused.
     fn take(&mut self, server: &mut Server, replies: &mut Replies<'_>) -> Next;
-
-    /// Shapes what it took.
-    fn samples(&self, server: &Server, out: &mut Out<'_>);
 
     /// Forgets what it took, as the server did not answer.
     fn forget(&mut self);

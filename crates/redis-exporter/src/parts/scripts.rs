@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::page::{self, Out};
 use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Replies, Reply};
 use crate::server::Server;
@@ -15,10 +14,10 @@ const MOST_VALUES: usize = 1000;
 #[derive(Debug)]
 pub(crate) struct Scripts {
     read_only: bool,
-    scripts: Vec<Script>,
+    pub(crate) scripts: Vec<Script>,
     /// How many were run this time.
     asked: usize,
-    said: Vec<Said>,
+    pub(crate) said: Vec<Said>,
 }
 
 /// What a script said: values by name; absent if it failed.
@@ -45,11 +44,6 @@ impl Part for Scripts {
         self.said.clear();
         self.said.extend((0..self.asked).map(|_| replies.next().and_then(said)));
         Next::Done
-    }
-
-    fn samples(&self, _: &Server, out: &mut Out<'_>) {
-        let names = self.scripts.iter().map(|script| script.name.as_str());
-        page::scripts(names.zip(&self.said), out);
     }
 
     fn forget(&mut self) {

@@ -2,7 +2,6 @@
 
 use exporter_toolkit::{Matcher, Pattern, order};
 
-use crate::page::{self, Out};
 use crate::parts::part::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies, Reply};
 use crate::server::Server;
@@ -19,9 +18,9 @@ pub(crate) struct Search {
     second: bool,
     /// The names that are to be shown, as they were listed.
     names: Vec<String>,
-    indexes: Vec<Index>,
+    pub(crate) indexes: Vec<Index>,
     /// How many were listed beyond the most.
-    omitted: Option<u64>,
+    pub(crate) omitted: Option<u64>,
 }
 
 /// What FT.INFO says of an index: fields that are numbers, in its units.
@@ -89,10 +88,6 @@ impl Part for Search {
         self.asked = self.names.iter().filter(|name| !asked.contains(name)).cloned().collect();
         self.second = !self.asked.is_empty();
         if self.second { Next::Ask } else { Next::Done }
-    }
-
-    fn samples(&self, _: &Server, out: &mut Out<'_>) {
-        page::search(&self.indexes, self.omitted, out);
     }
 
     fn forget(&mut self) {

@@ -1,6 +1,5 @@
 //! SENTINEL: masters that a sentinel watches, with their replicas and its fellow sentinels; besides what INFO says of them.
 
-use crate::page::{self, Out};
 use crate::parts::config::{Setting, take_settings};
 use crate::parts::part::{LONGEST_NAME, Next, Part};
 use crate::resp::{Array, Commands, Replies, Reply, ServerError};
@@ -22,8 +21,8 @@ pub(crate) struct Sentinel {
     asked: Vec<String>,
     /// Whether it is the second of a scrape, which asks of masters that the first one found.
     second: bool,
-    masters: Vec<Master>,
-    settings: Vec<Setting>,
+    pub(crate) masters: Vec<Master>,
+    pub(crate) settings: Vec<Setting>,
 }
 
 /// A master; numbers where the sentinel tells them.
@@ -135,10 +134,6 @@ impl Part for Sentinel {
         self.asked = names.filter(|name| !asked.contains(name)).cloned().collect();
         self.second = !self.asked.is_empty();
         if self.second { Next::Ask } else { Next::Done }
-    }
-
-    fn samples(&self, _: &Server, out: &mut Out<'_>) {
-        page::sentinel(&self.masters, &self.settings, out);
     }
 
     fn forget(&mut self) {

@@ -1,6 +1,5 @@
 //! SLOWLOG: commands that took longer than `slowlog-log-slower-than`.
 
-use crate::page::{self, Out};
 use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Replies, Reply};
 use crate::server::Server;
@@ -37,10 +36,6 @@ impl Part for SlowLog {
             None => Some(SlowCommand::default()),
         });
         Next::Done
-    }
-
-    fn samples(&self, _: &Server, out: &mut Out<'_>) {
-        page::slowlog(self, out);
     }
 
     fn forget(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::page::{self, Out};
+use crate::page::{self, Out, Samples};
 use crate::parts::part::{Next, Part};
 use crate::resp::{Commands, Replies, Reply};
 use crate::server::Server;
@@ -64,12 +64,14 @@ impl Part for Told {
         Next::Done
     }
 
-    fn samples(&self, _: &Server, out: &mut Out<'_>) {
-        page::info::fields::samples(&self.fields, &self.settings, out);
-    }
-
     fn forget(&mut self) {
         self.fields.clear();
+    }
+}
+
+impl Samples for Told {
+    fn samples(&self, _: &Server, out: &mut Out<'_>) {
+        page::info::fields::samples(&self.fields, &self.settings, out);
     }
 }
 

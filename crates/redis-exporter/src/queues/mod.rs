@@ -20,7 +20,7 @@ mod rest;
 use std::collections::HashMap;
 
 use crate::info::pairs;
-use crate::page::Out;
+use crate::page::{Out, Samples};
 use crate::parts::part::{Next, Part};
 use crate::queues::names::Names;
 use crate::queues::page::{GroupReading, Overview, Reading, Totals};
@@ -351,6 +351,12 @@ impl Queues {
     }
 }
 
+impl Samples for Queues {
+    fn samples(&self, _: &Server, out: &mut Out<'_>) {
+        self.overview.samples(out);
+    }
+}
+
 impl Part for Queues {
     fn ask(&mut self, server: &Server, commands: &mut Commands) {
         self.asking = match std::mem::take(&mut self.next) {
@@ -394,10 +400,6 @@ impl Part for Queues {
             self.next.push(Question::Time);
         }
         Next::Ask
-    }
-
-    fn samples(&self, _: &Server, out: &mut Out<'_>) {
-        self.overview.samples(out);
     }
 
     fn forget(&mut self) {

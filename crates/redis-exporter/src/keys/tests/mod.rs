@@ -14,6 +14,7 @@ use proptest::prelude::*;
 use testkit::page;
 
 use super::*;
+use crate::page::Out;
 use crate::settings::KeySettings;
 use fake::{Content, Fake, bulk, integer};
 
@@ -50,7 +51,7 @@ fn scrape(keys: &mut Keys, server: &mut Fake, info: &Info, names: &str) -> Vec<S
     keys.read_from(server, info, SECOND);
     assert!(!server.connected || server.heard.iter().filter(|(_, words)| words.starts_with("SELECT")).count() % 2 == 0);
     let (mut page, mut text) = (Families::default(), Vec::new());
-    keys.samples(&mut Out::new(&mut page, "redis", None));
+    super::page::samples(keys, &mut Out::new(&mut page, "redis", None));
     assert_eq!(page.refused().total(), 0, "{:?}", page.refused());
     Format::Text.encode(&mut page, &mut text);
     let series = page::series(&text).into_iter().filter(|(series, _)| series.contains(names));
@@ -113,7 +114,7 @@ proptest! {
         for _ in 0..5 {
             server.connected = true;
             keys.read_from(&mut server, &master(), SECOND);
-            keys.samples(&mut Out::new(&mut Families::default(), "redis", None));
+            super::page::samples(&keys, &mut Out::new(&mut Families::default(), "redis", None));
         }
     }
 }
