@@ -105,12 +105,12 @@ fn a_failure_is_logged_once() {
     redis.behave(Manner::FallSilent(0));
     let exporter = Exporter::start(&redis, &[]);
     for _ in 0..5 {
-        exporter.page_within(0.2).is_down("timeout");
+        exporter.page_within(SHORT).is_down("timeout");
     }
     redis.behave(Manner::Answer);
     exporter.page().is_good();
     redis.behave(Manner::FallSilent(0));
-    exporter.page_within(0.2).is_down("timeout");
+    exporter.page_within(SHORT).is_down("timeout");
     assert_eq!(exporter.warnings(), 2);
 }
 
