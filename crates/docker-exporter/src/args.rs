@@ -155,8 +155,13 @@ impl DockerArgs {
 #[must_use]
 pub fn command_line() -> CommandLine {
     let environment = std::env::var(variable(NAME, "web.listen-address")).unwrap_or_default();
-    let listen = environment.split(',').next().filter(|address| !address.is_empty()).unwrap_or(LISTEN_ADDRESS);
-    cadvisor::translate(std::env::args_os().collect(), listen)
+    cadvisor::translate(std::env::args_os().collect(), host_and_port(&environment))
+}
+
+/// The first of these addresses; the default in the place of none, or of a socket's path.
+fn host_and_port(addresses: &str) -> &str {
+    let first = addresses.split(',').next().unwrap_or_default();
+    if first.is_empty() || first.starts_with("unix:") { LISTEN_ADDRESS } else { first }
 }
 
 /// Interfaces of the host's own, which cAdvisor leaves out.
@@ -208,6 +213,13 @@ mod tests {
         let given = [NAME].iter().chain(given).map(Into::into).collect();
         let matches = command.try_get_matches_from(cadvisor::translate(given, LISTEN_ADDRESS).arguments);
         matches.and_then(|matches| DockerArgs::from_arg_matches(&matches)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_cadvisors_flags_replace_a_part_of() {
+        for (addresses, one) in [("", LISTEN_ADDRESS), ("unix:/run/x,:1", LISTEN_ADDRESS), (":9487,:1", ":9487")] {
+            assert_eq!(host_and_port(addresses), one, "{addresses}");
+        }
     }
 
     #[test]

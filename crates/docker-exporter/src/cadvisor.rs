@@ -5,7 +5,6 @@ use std::ffi::OsString;
 
 use exporter_toolkit::go::{self, Argument, Form};
 
-use crate::args::LISTEN_ADDRESS;
 use crate::page::{DEFAULT_LABELS, EVERY};
 
 /// A command line as this program reads it.
@@ -195,8 +194,8 @@ struct Said {
     labels: Option<String>,
 }
 
-/// Our words for a command line in which cAdvisor's flags may stand, and ours. `listen` is the address that applies where it
-/// says nothing of one.
+/// Our words for a command line in which cAdvisor's flags may stand, and ours. `listen` is the host and port that apply where it
+/// says nothing of them.
 pub(crate) fn translate(given: Vec<OsString>, listen: &str) -> CommandLine {
     let mut said = Said::default();
     for argument in go::arguments(given, form) {
@@ -262,8 +261,7 @@ impl Said {
     /// Adds what is said by several flags together.
     fn in_our_words(mut self, listen: &str) -> CommandLine {
         if self.ip.is_some() || self.port.is_some() {
-            let base = if listen.starts_with("unix:") { LISTEN_ADDRESS } else { listen };
-            let (ip, port) = base.rsplit_once(':').unwrap_or((base, ""));
+            let (ip, port) = listen.rsplit_once(':').unwrap_or((listen, ""));
             let ip = self.ip.take().unwrap_or_else(|| ip.to_owned());
             let ip = if ip.contains(':') && !ip.starts_with('[') { format!("[{ip}]") } else { ip };
             let port = self.port.take().unwrap_or_else(|| port.to_owned());
@@ -354,7 +352,7 @@ mod tests {
     #[test]
     fn a_port_alone_leaves_the_address_as_it_is() {
         let given = || ["x", "-port=1"].map(OsString::from).to_vec();
-        for (listen, address) in [(":9487", ":1"), ("[::1]:2", "[::1]:1"), ("unix:/run/x", "127.0.0.1:1")] {
+        for (listen, address) in [(":9487", ":1"), ("[::1]:2", "[::1]:1")] {
             let expected = ["x".to_owned(), format!("--web.listen-address={address}")].map(OsString::from);
             assert_eq!(translate(given(), listen).arguments, expected);
         }

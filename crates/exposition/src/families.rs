@@ -9,9 +9,10 @@ use std::ops::Range;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::desc::{Desc, Histogram, Kind, Summary, is_metric_name};
+use crate::labels::{escape_into, identity};
 use crate::lines::Part;
 use crate::number::Number;
-use crate::protobuf::Native;
+use crate::protobuf::native::Native;
 use crate::store::ExponentialValue;
 
 /// Metric families of one page, staged anew for each.
@@ -467,47 +468,4 @@ fn shrink(used: usize, capacity: usize, size: usize, shrink_to: impl FnOnce(usiz
     if capacity * size > KEPT_BYTES && capacity / 4 > used {
         shrink_to((used * 2).max(KEPT_BYTES / size));
     }
-}
-
-/// The three characters that a label value cannot hold as they are; both text formats agree on them.
-pub(crate) fn escape_into(value: &str, out: &mut String) {
-    // Most values have none of them, which is seen soonest by looking at many bytes at a time.
-    if !value.bytes().fold(false, |found, byte| found | matches!(byte, b'\\' | b'"' | b'\n')) {
-        return out.push_str(value);
-    }
-    let mut rest = value;
-    while let Some(at) = rest.find(['\\', '"', '\n']) {
-        let (plain, special) = rest.split_at(at);
-        out.push_str(plain);
-        out.push_str(match special.as_bytes()[0] {
-            b'\\' => r"\\",
-            b'"' => "\\\"",
-            _ => r"\n",
-        });
-        rest = &special[1..];
-    }
-    out.push_str(rest);
-}
-
-/// The `name="value"` pairs of rendered labels that count for identity: those whose value is not empty.
-fn identity(rendered: &str) -> impl Iterator<Item = &str> {
-    pairs(rendered).filter(|pair| !pair.ends_with("=\"\""))
-}
-
-/// The `name="value"` pairs of rendered labels.
-pub(crate) fn pairs(rendered: &str) -> impl Iterator<Item = &str> {
-    let mut rest = rendered;
-    let next = move || {
-        let open = rest.find("=\"")? + 2;
-        let mut escaped = false;
-        let value = rest[open..].bytes().position(|byte| {
-            let closes = byte == b'"' && !escaped;
-            escaped = byte == b'\\' && !escaped;
-            closes
-        })?;
-        let (pair, left) = rest.split_at(open + value + 1);
-        rest = left.strip_prefix(',').unwrap_or(left);
-        Some(pair)
-    };
-    std::iter::from_fn(next)
 }

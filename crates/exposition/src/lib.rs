@@ -14,6 +14,7 @@ mod desc;
 mod families;
 mod format;
 mod gzip;
+mod labels;
 mod lines;
 pub mod lint;
 mod number;

@@ -9,7 +9,7 @@ use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
 use crate::engine::endpoint::{Endpoint, EndpointError};
-use crate::engine::places::{Environment, Files};
+use crate::engine::environment::{Environment, Files};
 
 /// `config.json` of the `docker` command.
 #[derive(Deserialize)]
@@ -100,7 +100,8 @@ pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::engine::places::tests::{Table, found, hosts};
+    use crate::engine::environment::tests::Table;
+    use crate::engine::places::tests::{found, hosts};
 
     /// Of `desktop-linux`, as its digest is.
     const META: &str =

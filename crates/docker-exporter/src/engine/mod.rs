@@ -8,6 +8,7 @@
 mod client;
 mod context;
 mod endpoint;
+mod environment;
 mod error;
 mod events;
 #[cfg(fuzzing)]
@@ -23,7 +24,8 @@ mod values;
 
 pub(crate) use client::{Engine, Session};
 pub(crate) use endpoint::{Endpoint, EndpointError};
+pub(crate) use environment::Environment;
 pub(crate) use error::EngineError;
 pub(crate) use events::Events;
 pub(crate) use paths::ACTIONS;
-pub(crate) use places::{Environment, Finder};
+pub(crate) use places::Finder;

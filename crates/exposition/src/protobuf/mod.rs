@@ -3,11 +3,12 @@
 //! Field numbers are those of `io/prometheus/client/metrics.proto` in prometheus/client_model; fields stand in whatever
 //! order is easiest, which protobuf leaves open. It is the one format that has native histograms and start timestamps.
 
-mod native;
+pub(crate) mod native;
 mod wire;
 
 use crate::desc::Kind;
-use crate::families::{Families, Sample, pairs};
+use crate::families::{Families, Sample};
+use crate::labels::pairs;
 use crate::lines::Part;
 use crate::number::Number;
 

@@ -7,7 +7,7 @@ use std::hash::BuildHasher as _;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::families::escape_into;
+use crate::labels::escape_into;
 
 /// Rendered labels with the number of their users.
 #[derive(Debug, Default)]
