@@ -10,6 +10,7 @@
 //! → `protobuf` (messages → families) → `family`, `histogram`, `native`, `series` (the rules of what was read).
 
 mod family;
+mod field;
 mod format;
 mod histogram;
 mod line;
@@ -112,7 +113,10 @@ fn page(response: &[u8], report: &mut Report) -> Option<Page> {
         report.here(Rule::ContentType, format!("Content-Type is {:?}", types.join(", ")));
     }
     let (format, _) = format?;
-    Some(Page::read(&response.body, format, report))
+    Some(match format {
+        Format::Protobuf => protobuf::read(&response.body, report),
+        Format::Text | Format::OpenMetrics => Page::read(&response.body, format, report),
+    })
 }
 
 /// The defects found so far, and the line that is being read.

@@ -1,6 +1,6 @@
 //! The rules of native histograms.
 
-use super::protobuf::{Fields, delimited, double, last, repeated, unsigned};
+use super::field::{Fields, delimited, double, last, repeated, unsigned};
 use super::wire::{self, Value};
 use super::{Report, Rule};
 

@@ -3,7 +3,8 @@
 //! Each message counts as a line, and each metric's parts become the samples that they are in text, so that the rules of
 //! families, histograms and series need not know where a page came from. Exemplars and units are not looked at.
 
-use super::format::Kind;
+use super::field::{delimited, double, last, repeated, unsigned};
+use super::format::{Format, Kind};
 use super::line::{self, Sample};
 use super::native;
 use super::reader::Page;
@@ -11,7 +12,8 @@ use super::wire::{self, Value};
 use super::{Report, Rule, number};
 
 /// Reads a body of delimited `io.prometheus.client.MetricFamily` messages.
-pub(super) fn read(mut body: &[u8], page: &mut Page, report: &mut Report) {
+pub(super) fn read(mut body: &[u8], report: &mut Report) -> Page {
+    let mut page = Page::new(Format::Protobuf);
     report.line = 0;
     while !body.is_empty() {
         report.line += 1;
@@ -19,11 +21,12 @@ pub(super) fn read(mut body: &[u8], page: &mut Page, report: &mut Report) {
             report.here(Rule::Malformed, "the message is longer than the rest of the page");
             break;
         };
-        if family(message, page, report).is_none() {
+        if family(message, &mut page, report).is_none() {
             report.here(Rule::Malformed, "the message is no MetricFamily");
         }
     }
     report.line = 0;
+    page
 }
 
 /// Takes one message; `None` if it, or one in it, is none of the format's.
@@ -177,40 +180,12 @@ fn check_timestamp(message: &[u8]) -> Option<()> {
     (nanoseconds < 1_000_000_000).then_some(())
 }
 
-pub(super) type Fields<'a> = [(u64, Value<'a>)];
-
-/// The value that counts of a field that is there once.
-pub(super) fn last<'a>(fields: &Fields<'a>, number: u64) -> Option<Value<'a>> {
-    fields.iter().rfind(|(field, _)| *field == number).map(|(_, value)| *value)
-}
-
-pub(super) fn repeated<'a>(fields: &Fields<'a>, number: u64) -> impl Iterator<Item = Value<'a>> {
-    fields.iter().filter(move |(field, _)| *field == number).map(|(_, value)| *value)
-}
-
 fn text(value: Value<'_>, report: &mut Report) -> Option<String> {
     let bytes = delimited(value)?;
     if std::str::from_utf8(bytes).is_err() {
         report.here(Rule::Utf8, "a text is not UTF-8");
     }
     Some(String::from_utf8_lossy(bytes).into_owned())
-}
-
-pub(super) fn delimited(value: Value<'_>) -> Option<&[u8]> {
-    if let Value::Delimited(bytes) = value { Some(bytes) } else { None }
-}
-
-pub(super) fn unsigned(value: Value<'_>) -> Option<u64> {
-    if let Value::Varint(value) = value { Some(value) } else { None }
-}
-
-/// A `double`; what is not there is 0.
-pub(super) fn double(value: Option<Value<'_>>) -> Option<f64> {
-    match value {
-        None => Some(0.0),
-        Some(Value::Fixed64(bytes)) => Some(f64::from_le_bytes(bytes)),
-        Some(_) => None,
-    }
 }
 
 fn count(value: Option<Value<'_>>) -> Option<f64> {

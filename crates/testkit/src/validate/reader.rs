@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::format::{Format, Kind};
 use super::line::{self, Line, Sample};
-use super::{Report, Rule, protobuf};
+use super::{Report, Rule};
 
 /// What samples of any type may append to their family's name.
 const ENDINGS: [&str; 8] = ["", "_total", "_bucket", "_sum", "_count", "_gsum", "_gcount", "_info"];
@@ -34,13 +34,14 @@ pub(crate) struct Family {
 }
 
 impl Page {
-    /// Reads a body, reporting what is wrong with its lines and their order.
+    /// One without families.
+    pub(super) fn new(format: Format) -> Page {
+        Page { format, families: Vec::new(), by_name: HashMap::new(), open: None }
+    }
+
+    /// Reads a body of text, reporting what is wrong with its lines and their order.
     pub(crate) fn read(body: &[u8], format: Format, report: &mut Report) -> Page {
-        let mut page = Page { format, families: Vec::new(), by_name: HashMap::new(), open: None };
-        if format == Format::Protobuf {
-            protobuf::read(body, &mut page, report);
-            return page;
-        }
+        let mut page = Page::new(format);
         let mut ended = false;
         for (index, bytes) in body.split_inclusive(|b| *b == b'\n').enumerate() {
             report.line = index + 1;
