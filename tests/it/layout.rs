@@ -9,11 +9,12 @@ use crate::container::static_program;
 use crate::tools::repository;
 
 const SUITE: &str = "layout";
+const SCRIPT: &str = "crates/exporter-toolkit/layout/used.ld";
 const PROGRAMS: [&str; 5] = ["host-exporter", "docker-exporter", "redis-exporter", "otlp-bridge", "pilotlight"];
 
 #[test]
 fn the_layout_is_of_these_programs() {
-    let script = fs::read_to_string(repository().join(".cargo/layout.ld")).expect("it is there");
+    let script = fs::read_to_string(repository().join(SCRIPT)).expect("it is there");
     let lines: Vec<&str> = script.lines().filter_map(|line| line.strip_prefix("      .text.")).collect();
     let mut names = BTreeSet::new();
     for program in PROGRAMS {
@@ -32,7 +33,7 @@ fn the_layout_is_of_these_programs() {
     assert!(lines.len() > 1_000, "{} lines", lines.len());
     assert!(
         found * 5 >= lines.len() * 4,
-        "of {} names in .cargo/layout.ld programs have {found}: run cargo xtask layout",
+        "of {} names in {SCRIPT} programs have {found}: run cargo xtask layout",
         lines.len()
     );
 }

@@ -15,7 +15,7 @@ mod traced;
 mod work;
 
 /// What the linker is told, from the workspace's root.
-const SCRIPT: &str = ".cargo/layout.ld";
+const SCRIPT: &str = "crates/exporter-toolkit/layout/used.ld";
 /// Static programs for Linux, which the linker script is for.
 const PROGRAMS: [&str; 5] = ["host-exporter", "docker-exporter", "redis-exporter", "otlp-bridge", "pilotlight"];
 
@@ -42,9 +42,6 @@ pub(crate) fn run() -> Result<(), Failure> {
         eprintln!("{name}: {} of {} kB of code run", sizes.0 / 1000, sizes.1 / 1000);
     }
     fs::write(SCRIPT, script(&beginnings.of_used(), &others))?;
-    eprintln!(
-        "{SCRIPT} is written; cargo does not know of it: what is built already is as it was until its crate changes"
-    );
     Ok(())
 }
 
